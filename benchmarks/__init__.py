@@ -1,0 +1,1 @@
+"""Figures: each kernel and path against its peers and its limit, in one run."""

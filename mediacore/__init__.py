@@ -1,0 +1,1 @@
+"""Fast, pure computation for media and signals: bytes and arrays in, arrays out."""
