@@ -1,5 +1,8 @@
 """The Cython core: one line per kernel. A missing compiler is an error; there is no slower fallback."""
 
+from pathlib import Path
+
+import numpy
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
@@ -9,5 +12,10 @@ EXTENSIONS = [
 
 for extension in EXTENSIONS:
     extension.extra_compile_args = ["-O3", "-Wall", "-Wno-unused-function"]
+    extension.include_dirs = ["mediacore", numpy.get_include()]
+    extension.define_macros = [("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")]
+    extension.depends = sorted(
+        str(p) for p in Path("mediacore").iterdir() if p.suffix in {".h", ".pyx", ".pxd"}
+    )
 
 setup(ext_modules=cythonize(EXTENSIONS, language_level=3))
