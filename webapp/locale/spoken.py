@@ -67,7 +67,9 @@ def speaking(language: str) -> Iterator[None]:
 
 
 def load(*, pseudo: bool = False) -> None:
-    """Read every catalogue now rather than at the first word; `pseudo` also offers the test language 'qps'."""
+    """Read every catalogue now rather than at the first word.
+
+    `pseudo` also offers the test language "qps"."""
     _offered[:] = [*LANGUAGES, PSEUDO] if pseudo else LANGUAGES
     for spoken in LANGUAGES:
         _catalogue(spoken)
@@ -79,7 +81,7 @@ def languages() -> tuple[str, ...]:
 
 
 def best(accept_language: str | None, allowed: Sequence[str] = LANGUAGES) -> str:
-    """The allowed language that an Accept-Language header likes most; the first one allowed when it names none."""
+    """The allowed language that an Accept-Language header likes most; else the first one allowed."""
     ranked: list[tuple[float, int, str]] = []
     for place, part in enumerate((accept_language or "")[:400].split(",")):
         tag, _semicolon, weight = part.strip().partition(";")
@@ -93,7 +95,7 @@ def best(accept_language: str | None, allowed: Sequence[str] = LANGUAGES) -> str
     return min(ranked)[2] if ranked else allowed[0]
 
 
-def catalog(language: str, slice: str) -> dict[str, str | list[str]]:  # noqa: A002
+def catalog(language: str, slice: str) -> dict[str, str | list[str]]:
     """The words of one slice for a page's own JavaScript: text -> text, and singular -> [one, many].
 
     English is the source and therefore empty.
