@@ -137,6 +137,17 @@ def tokens_css() -> str:
     )
 
 
+def mark_svg() -> str:
+    """The picture in the browser's tab."""
+    ground, pen = LIGHT["accent"], LIGHT["on-accent"]
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+        f'<rect width="32" height="32" rx="8" fill="{ground}"/>'
+        f'<path d="M6 16.5h4.5L13 10l5 13 2.8-6.5H26" fill="none" stroke="{pen}" stroke-width="2.5"'
+        ' stroke-linecap="round" stroke-linejoin="round"/></svg>'
+    )
+
+
 def theme_colours() -> tuple[str, str]:
     """The colours of the browser's own frame around a page: light, dark."""
     return LIGHT["bg"], DARK["bg"]
