@@ -1,0 +1,1 @@
+"""People: staff and how they sign in, patients, and who treats whom."""

@@ -1,0 +1,314 @@
+"""How staff get in: password, then second factor; a first time through a set-up link. All answers are uniform."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from webapp.access import Action, Invalid, Refused, State, Subject, policy
+from webapp.budget import Budget
+from webapp.people.accounts import NewAccount, checked
+from webapp.people.factors import (
+    accepted_step,
+    address,
+    new_recovery_codes,
+    new_secret,
+    recovery_hash,
+    seal,
+    unseal,
+)
+from webapp.people.model import Account, Device, RecoveryCode, Session, SetupLink
+from webapp.people.passwords import Passwords, checked_password
+from webapp.people.sessions import Sessions, hashed, staff_actor
+from webapp.store.database import Store
+from webapp.store.ids import new_token
+
+GUESSES, GUESS_WINDOW_S = 10, 15 * 60.0
+CODE_GUESSES = 6
+ADDRESS_GUESSES = 60
+DEVICE_LASTS = timedelta(days=180)
+
+
+class TooMany(Exception):
+    """Guessed too often; `wait_s` until the next try."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__(f"wait {wait_s:.0f} s")
+        self.wait_s = wait_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """Tokens for the session cookie and the device cookie."""
+
+    session: str
+    device: str
+    recovery_codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """What the authenticator app is shown."""
+
+    secret: str
+    address: str
+    name: str
+
+
+class SignIn:
+    """Every method may be called by anybody: it is the door itself.
+
+    A browser that has signed in before (its device cookie) has a guessing budget of its own per account, so that
+    an attack from elsewhere does not lock the owner out.
+    """
+
+    def __init__(
+        self, store: Store, sessions: Sessions, passwords: Passwords, practice: str, *, demo: bool = False
+    ) -> None:
+        self.store, self.sessions, self.passwords = store, sessions, passwords
+        self.practice, self._demo = practice, demo
+        self._by_account = Budget(GUESSES, GUESS_WINDOW_S, store.clock)
+        self._by_device = Budget(GUESSES, GUESS_WINDOW_S, store.clock)
+        self._by_address = Budget(ADDRESS_GUESSES, GUESS_WINDOW_S, store.clock)
+        self._by_code = Budget(CODE_GUESSES, GUESS_WINDOW_S, store.clock)
+
+    @policy(None)
+    async def password(self, email: str, password: str, *, device: str, client: str) -> str | None:
+        """The first factor. Returns the token of a half session, or None, the same for a wrong password, an unknown
+        address and a disabled account. Raises TooMany, the same for known and unknown addresses."""
+        email = email.strip().lower()[:254]
+        row, known = await self.store.read(lambda: self._facts(email, device))
+        self._spend(email, device if known else "", client)
+        good = await self.passwords.verify(row.password_hash if row else "", password)
+        if not good or row is None or row.state != State.ACTIVE:
+            return None
+        return await self.store.write(lambda: self.sessions.start_within(row, complete=False))
+
+    @policy(None)
+    async def code(self, half: str, code: str, *, device: str) -> SignedIn | None:
+        """The second factor: six digits or a recovery code. None for a wrong or used one. Raises TooMany."""
+        actor = await self.sessions.resolve_half(half)
+        if actor is None:
+            return None
+        if not self._by_code.take(actor.id):
+            raise TooMany(self._by_code.wait_s(actor.id))
+        code = "".join(code.split())
+
+        def work() -> tuple[SignedIn, list[str]] | None:
+            row = Account.get_by_id(actor.id)
+            if row.state != State.ACTIVE or not self._accept(row, code):
+                return None
+            return self._complete(row, actor.session_id, device)
+
+        done = await self.store.write(work)
+        if done is None:
+            return None
+        self._by_code.forgive(actor.id)
+        self.sessions.forget(done[1])
+        return done[0]
+
+    @policy(None)
+    async def set_up(self, token: str, *, name: str, email: str, password: str) -> str | None:
+        """The first step behind a set-up link: who, and a password. Returns the token of a half session with a
+        second factor to confirm, or None for a link that is used up or over. Raises Invalid."""
+        checked_password(password)
+        link = await self.store.read(lambda: self._open_link(token))
+        if link is None:
+            return None
+        stored = await self.passwords.hash(password)
+
+        def work() -> str | None:
+            row = self._open_link(token)
+            if row is None:
+                return None
+            new = checked(NewAccount(name=name, email=email, roles=staff_actor(row.account).roles))
+            if Account.select().where(Account.email == new.email, Account.id != row.account_id).exists():
+                raise Invalid("email", "Somebody of the practice has this address already.")
+            account = row.account
+            account.name, account.email, account.password_hash = new.name, new.email, stored
+            account.save()
+            half = self.sessions.start_within(account, complete=False)
+            sealed = seal(new_secret(), self.store.keys.secrets)
+            Session.update(pending_totp=sealed).where(Session.hash == hashed(half)).execute()
+            return half
+
+        return await self.store.write(work)
+
+    @policy(None)
+    async def invited(self, token: str) -> NewAccount | None:
+        """Whom a set-up link belongs to; None for one that is used up or over."""
+
+        def work() -> NewAccount | None:
+            link = self._open_link(token)
+            if link is None:
+                return None
+            actor = staff_actor(link.account)
+            return NewAccount(name=actor.name, email=link.account.email, roles=actor.roles)
+
+        return await self.store.read(work)
+
+    @policy(None)
+    async def enrolment(self, half: str) -> Enrolment | None:
+        """The second factor to be confirmed in this half session, if it is setting one up."""
+        actor = await self.sessions.resolve_half(half)
+        if actor is None:
+            return None
+
+        def work() -> Enrolment | None:
+            session = Session.get_by_id(actor.session_id)
+            if session.pending_totp is None:
+                return None
+            secret = unseal(bytes(session.pending_totp), self.store.keys.secrets)
+            account = session.account
+            return Enrolment(
+                secret=secret, address=address(secret, account.email, self.practice), name=account.name
+            )
+
+        return await self.store.read(work)
+
+    @policy(None)
+    async def confirm(self, half: str, code: str, *, device: str) -> SignedIn | None:
+        """The new second factor works: the account is active, its link used up. None for a wrong code."""
+        actor = await self.sessions.resolve_half(half)
+        if actor is None:
+            return None
+        if not self._by_code.take(actor.id):
+            raise TooMany(self._by_code.wait_s(actor.id))
+
+        def work() -> tuple[SignedIn, list[str]] | None:
+            session = Session.get_by_id(actor.session_id)
+            if session.pending_totp is None or session.account.state != State.INVITED:
+                return None
+            secret = unseal(bytes(session.pending_totp), self.store.keys.secrets)
+            now = self.store.clock.now()
+            step = accepted_step(secret, "".join(code.split()), now, 0)
+            if step is None:
+                return None
+            row = session.account
+            row.state, row.totp_secret, row.totp_step = State.ACTIVE, session.pending_totp, step
+            row.save()
+            SetupLink.delete().where(SetupLink.account == row.id).execute()
+            codes = self._new_codes(row)
+            self.store.audit.record(
+                staff_actor(row), Action.SIGN_IN, Subject(kind="account", id=row.id), change="set up"
+            )
+            done, ended = self._complete(row, actor.session_id, device)
+            return SignedIn(session=done.session, device=done.device, recovery_codes=tuple(codes)), ended
+
+        done = await self.store.write(work)
+        if done is None:
+            return None
+        self.sessions.forget(done[1])
+        return done[0]
+
+    @policy(None)
+    async def sign_out(self, token: str) -> None:
+        """End the session of this token, whole or half. An unknown one is no error."""
+        actor = await self.sessions.resolve(token) or await self.sessions.resolve_half(token)
+        if actor is not None:
+            await self.sessions.end(actor.session_id)
+
+    @policy(None)
+    async def change_password(self, token: str, old: str, new: str) -> SignedIn | None:
+        """Change one's own password; every other session of the account ends and this one gets a new token.
+
+        None if the old one is wrong. Raises Invalid for the new one, TooMany.
+        """
+        actor = await self.sessions.resolve(token)
+        if actor is None:
+            return None
+        checked_password(new)
+        if not self._by_device.take(actor.id):
+            raise TooMany(self._by_device.wait_s(actor.id))
+        row = await self.store.read(lambda: Account.get_by_id(actor.id))
+        if not await self.passwords.verify(row.password_hash, old):
+            return None
+        stored = await self.passwords.hash(new)
+
+        def work() -> tuple[SignedIn, list[str]]:
+            Account.update(password_hash=stored).where(Account.id == actor.id).execute()
+            self.store.audit.record(
+                actor, Action.OWN_ACCOUNT, Subject(kind="account", id=actor.id, own=True), change="password"
+            )
+            ended = self.sessions.end_within(account_id=actor.id)
+            session = self.sessions.start_within(Account.get_by_id(actor.id), complete=True)
+            return SignedIn(session=session, device=self._new_device(row)), ended
+
+        done, ended = await self.store.write(work)
+        self.sessions.forget(ended)
+        return done
+
+    @policy(None)
+    async def enter_demo(self, account_id: str) -> str:
+        """A whole session without any factor, in a demo practice only. Returns its token."""
+
+        def work() -> str:
+            row = Account.get_by_id(account_id)
+            actor = staff_actor(row)
+            if not self._demo:
+                raise Refused(actor, Action.SIGN_IN, Subject(kind="account", id=account_id))
+            return self.sessions.start_within(row, complete=True)
+
+        return await self.store.write(work)
+
+    # Inside a transaction ----------------------------------------------------------------------------------
+
+    def _facts(self, email: str, device: str) -> tuple[Account | None, bool]:
+        row = Account.get_or_none(Account.email == email)
+        account_id = row.id if row else ""
+        oldest = self.store.clock.now() - DEVICE_LASTS
+        known = Device.select().where(
+            Device.hash == hashed(device), Device.account == account_id, Device.seen_at > oldest
+        )
+        return row, known.exists()
+
+    def _spend(self, email: str, device: str, client: str) -> None:
+        budget, key = (self._by_device, hashed(device)) if device else (self._by_account, email)
+        if not device and not self._by_address.take(client):
+            raise TooMany(self._by_address.wait_s(client))
+        if not budget.take(key):
+            raise TooMany(budget.wait_s(key))
+
+    def _accept(self, row: Account, code: str) -> bool:
+        if row.totp_secret is None:
+            return False
+        secret = unseal(bytes(row.totp_secret), self.store.keys.secrets)
+        now = self.store.clock.now()
+        step = accepted_step(secret, code, now, row.totp_step)
+        if step is not None:
+            Account.update(totp_step=step).where(Account.id == row.id).execute()
+            return True
+        spent = RecoveryCode.update(used_at=now).where(
+            RecoveryCode.account == row.id,
+            RecoveryCode.hash == recovery_hash(code, self.store.keys.secrets),
+            RecoveryCode.used_at.is_null(),
+        )
+        return bool(spent.execute())
+
+    def _complete(self, row: Account, half_id: str, device: str) -> tuple[SignedIn, list[str]]:
+        """A whole session with a new token in place of the half one."""
+        ended = self.sessions.end_within(session_id=half_id)
+        session = self.sessions.start_within(row, complete=True)
+        self.store.audit.record(staff_actor(row), Action.SIGN_IN, Subject(kind="account", id=row.id))
+        known = Device.update(seen_at=self.store.clock.now()).where(
+            Device.hash == hashed(device), Device.account == row.id
+        )
+        kept = device if device and known.execute() else self._new_device(row)
+        return SignedIn(session=session, device=kept), ended
+
+    def _new_device(self, row: Account) -> str:
+        token = new_token()
+        Device.create(hash=hashed(token), account=row, seen_at=self.store.clock.now())
+        return token
+
+    def _new_codes(self, row: Account) -> list[str]:
+        codes = new_recovery_codes()
+        RecoveryCode.delete().where(RecoveryCode.account == row.id).execute()
+        key = self.store.keys.secrets
+        for code in codes:
+            RecoveryCode.create(account=row, hash=recovery_hash(code, key))
+        return codes
+
+    def _open_link(self, token: str) -> SetupLink | None:
+        link = SetupLink.get_or_none(SetupLink.hash == hashed(token))
+        if link is None or link.used_at is not None or link.expires_at <= self.store.clock.now():
+            return None
+        return link if link.account.state == State.INVITED else None

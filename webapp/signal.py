@@ -1,0 +1,35 @@
+"""Tell listeners that something changed. A signal carries ids only: who follows reads again as themselves."""
+
+import logging
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Signal(Generic[T]):
+    """A list of callbacks, called in order on the event loop by `emit`."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[[T], object]] = []
+
+    def listen(self, callback: Callable[[T], object]) -> Callable[[], None]:
+        """Call `callback` on each emit until the returned function is called (twice does no harm)."""
+        self._listeners.append(callback)
+
+        def unlisten() -> None:
+            if callback in self._listeners:
+                self._listeners.remove(callback)
+
+        return unlisten
+
+    def emit(self, value: T) -> None:
+        """Tell every listener; one that fails is logged and does not keep the others from hearing."""
+        for callback in tuple(self._listeners):
+            try:
+                callback(value)
+            except Exception:  # the one place where a listener's fault ends
+                logging.getLogger(__name__).exception("a listener failed")
+
+    def __len__(self) -> int:
+        return len(self._listeners)

@@ -1,0 +1,131 @@
+"""The store: one encrypted database, one thread that writes, a few that read, and the audit inside every write."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from peewee import DatabaseError, OperationalError
+from playhouse.migrations import Runner
+from playhouse.sqlcipher_ext import SqlCipherDatabase
+
+from webapp.access import Refused
+from webapp.clock import Clock
+from webapp.store.audit import Audit, Event
+from webapp.store.errors import Full, StoreError, WrongKey
+from webapp.store.keys import Keys
+from webapp.store.table import TABLES
+
+T = TypeVar("T")
+MIGRATIONS = Path(__file__).parent / "migrations"
+REFUSALS_KEPT = 20  # audit rows for the refusals of one session; a flood of them proves nothing more
+
+
+class Store:
+    """Everything that lasts, in one folder. Open it once per process."""
+
+    def __init__(self, folder: Path, keys: Keys, clock: Clock, *, readers: int = 3) -> None:
+        self.folder, self.keys, self.clock = folder, keys, clock
+        self.audit = Audit(folder / "audit.head", keys.audit, clock)
+        self.full = False
+        self.database = open_database(folder / "telepraxis.db", keys.database)
+        self._writer = ThreadPoolExecutor(1, "store-writer")
+        self._readers = ThreadPoolExecutor(readers, "store-reader", initializer=self._read_only)
+        self._refusals: dict[str, int] = {}
+
+    def open(self) -> None:
+        """Connect, migrate and take up the audit chain. Raises WrongKey, Damaged or StoreError."""
+        self.database.bind(TABLES, bind_refs=False, bind_backrefs=False)
+        self._writer.submit(self._prepare).result()
+
+    def close(self) -> None:
+        self._readers.shutdown()
+        self._writer.submit(self.database.close).result()
+        self._writer.shutdown()
+
+    async def write(self, work: Callable[[], T]) -> T:
+        """Run `work` on the writer's thread in one durable transaction; what it raises undoes it."""
+        return await self._guarded(self._writer, lambda: self._transaction(work))
+
+    async def read(self, work: Callable[[], T]) -> T:
+        """Run `work` on a reader's thread. What it records as seen is durable in the audit before this returns."""
+        result, seen = await self._guarded(self._readers, lambda: self._reading(work))
+        if seen:
+            await self.write(lambda: self._append(seen))
+        return result
+
+    def _append(self, events: list[Event]) -> None:
+        for event in events:
+            self.audit.append(event)
+
+    async def _guarded(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(threads, work)
+        except Refused as refusal:
+            await self._note(refusal)
+            raise
+
+    async def _note(self, refusal: Refused) -> None:
+        event = Event(actor=refusal.actor, action=refusal.action, subject=refusal.subject, outcome="refused")
+        session = event.actor.session_id or event.actor.id
+        if self.full or self._refusals.get(session, 0) >= REFUSALS_KEPT:
+            return
+        self._refusals[session] = self._refusals.get(session, 0) + 1
+        await self.write(lambda: self.audit.append(event))
+
+    def _transaction(self, work: Callable[[], T]) -> T:
+        try:
+            with self.database.atomic("IMMEDIATE"):
+                result = work()
+        except BaseException as error:
+            self.audit.discard()
+            if isinstance(error, DatabaseError) and "full" in str(error):
+                self.full = True
+                raise Full("no space is left on the disk: nothing was saved, reading goes on") from error
+            raise
+        self.full = False
+        self.audit.publish()
+        return result
+
+    def _reading(self, work: Callable[[], T]) -> tuple[T, list[Event]]:
+        self.audit.begin_read()
+        try:
+            result = work()
+        finally:
+            seen = self.audit.end_read()
+        return result, seen
+
+    def _prepare(self) -> None:
+        try:
+            self.database.connect()
+            self.database.execute_sql("SELECT count(*) FROM sqlite_master")
+        except (DatabaseError, OperationalError) as error:
+            if "not a database" in str(error):
+                raise WrongKey("the key does not open this database") from error
+            raise StoreError(f"the database does not open: {error}") from error
+        Runner(self.database, str(MIGRATIONS)).up()
+        self.audit.resume()
+
+    def _read_only(self) -> None:
+        self.database.connect()
+        self.database.execute_sql("PRAGMA query_only = 1")
+
+
+def open_database(path: Path, key: bytes) -> SqlCipherDatabase:
+    """A database with a raw 32-byte key: write-ahead log, every commit on disk before it is acknowledged."""
+    os.umask(0o077)
+    return SqlCipherDatabase(
+        str(path),
+        passphrase=f"x'{key.hex()}'",
+        autoconnect=False,
+        pragmas={
+            "journal_mode": "wal",
+            "synchronous": "full",
+            "foreign_keys": 1,
+            "busy_timeout": 5000,
+            "cache_size": -8000,
+            "temp_store": "memory",
+        },
+    )
