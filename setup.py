@@ -8,6 +8,7 @@ from setuptools import Extension, setup
 
 EXTENSIONS = [
     Extension("mediacore._wave", ["mediacore/_wave.pyx"]),
+    Extension("mediacore._packets", ["mediacore/_packets.pyx"]),
 ]
 
 for extension in EXTENSIONS:

@@ -1,5 +1,5 @@
 from cpython.buffer cimport PyBuffer_Release
-from libc.stdint cimport int16_t, uint8_t
+from libc.stdint cimport int16_t, int32_t, uint8_t
 
 cimport numpy as cnp
 
@@ -11,6 +11,11 @@ cdef extern from "_wave_kernels.h" nogil:
     int isa_chosen()
     const char* isa_name(int level)
     void unpack_212_at(int isa, const uint8_t* data, size_t count_bytes, size_t count, int16_t* out)
+    void unpack_s24_at(int isa, const uint8_t* data, size_t count, int big, int32_t* out)
+    void sfloat_at(int isa, const uint8_t* data, size_t count, double* out)
+    void float32_11073_all(const uint8_t* data, size_t count, double* out)
+    long long deltas_measure(const uint8_t* data, size_t count_bytes, size_t channels)
+    void deltas_unpack(const uint8_t* data, size_t count_bytes, size_t channels, int32_t* out)
 
 cdef int ISA = isa_chosen()
 
@@ -38,6 +43,134 @@ def unpack_212(data):
         out = cnp.PyArray_EMPTY(1, &count, cnp.NPY_INT16, 0)
         with nogil:
             unpack_212_at(ISA, <const uint8_t*>view.buf, view.len, count, <int16_t*>cnp.PyArray_DATA(out))
+        return out
+    finally:
+        PyBuffer_Release(&view)
+
+
+def unpack_s24le(data):
+    """Three-byte two's-complement integers, least significant byte first: int32 of shape (n,)."""
+    return _unpack_s24(data, 0)
+
+
+def unpack_s24be(data):
+    """Three-byte two's-complement integers, most significant byte first: int32 of shape (n,)."""
+    return _unpack_s24(data, 1)
+
+
+def unpack_deltas(data, *, reference, Py_ssize_t channels):
+    """A reference sample and the blocks of deltas that follow it (Polar measurement data, compressed).
+
+    data: blocks of `width u8, count u8, bits`: count samples of `channels` interleaved two's-complement
+    deltas of `width` bits (0..32), least significant bit first, each block padded to a whole byte.
+    reference: the `channels` values of the first sample.
+    Returns int32 of shape (n, channels), the reference its first row; sums wrap at 32 bits.
+    Raises ValueError for a cut block, a width over 32, or a reference of another length.
+    """
+    cdef Py_buffer view
+    cdef cnp.npy_intp shape[2]
+    cdef cnp.ndarray out
+    cdef long long samples
+    cdef Py_ssize_t at
+    if channels < 1 or channels > 256:
+        raise ValueError(f"got {channels} channels; need 1 to 256")
+    if len(reference) != channels:
+        raise ValueError(f"got a reference of {len(reference)} values; need {channels}")
+    borrow(data, &view)
+    try:
+        samples = deltas_measure(<const uint8_t*>view.buf, view.len, channels)
+        if samples <= -1000000000000:
+            raise ValueError(f"got a delta width of {-1000000000000 - samples} bits; need at most 32")
+        if samples < 0:
+            raise ValueError(f"got {view.len} bytes; need {view.len - 1 - samples}")
+        shape[0], shape[1] = samples + 1, channels
+        out = cnp.PyArray_EMPTY(2, shape, cnp.NPY_INT32, 0)
+        for at in range(channels):
+            (<int32_t*>cnp.PyArray_DATA(out))[at] = reference[at]
+        with nogil:
+            deltas_unpack(<const uint8_t*>view.buf, view.len, channels, <int32_t*>cnp.PyArray_DATA(out))
+        return out
+    finally:
+        PyBuffer_Release(&view)
+
+
+def sfloat(data):
+    """IEEE-11073 SFLOAT, 16 bits each, least significant byte first: float64 of shape (n,).
+
+    The nearest double of the decimal; the five specials (exponent 0) are nan, see special_codes.
+    "ISO/IEEE 11073-20601, annex F.8". Raises ValueError for an odd byte.
+    """
+    return _decimals(data, 2)
+
+
+def float32_11073(data):
+    """IEEE-11073 FLOAT, 32 bits each, least significant byte first: float64 of shape (n,).
+
+    The nearest double of the decimal; the five specials (exponent 0) are nan, see special_codes.
+    "ISO/IEEE 11073-20601, annex F.7". Raises ValueError unless there are four bytes for each.
+    """
+    return _decimals(data, 4)
+
+
+def special_codes(data, *, int width=2):
+    """The names of the special values among IEEE-11073 numbers, None for an ordinary number.
+
+    width: 2 for SFLOAT, 4 for FLOAT.
+    Returns a list of 'NaN', 'NRes', '+INF', '-INF', 'Reserved' or None.
+    """
+    if width != 2 and width != 4:
+        raise ValueError(f"got a width of {width}; need 2 (SFLOAT) or 4 (FLOAT)")
+    raw = bytes(memoryview(data).cast("B"))
+    if len(raw) % width:
+        raise ValueError(f"got {len(raw)} bytes; need {width} for each number")
+    names = _SFLOAT_SPECIALS if width == 2 else _FLOAT_SPECIALS
+    return [names.get(raw[at : at + width]) for at in range(0, len(raw), width)]
+
+
+_SFLOAT_SPECIALS = {
+    b"\xff\x07": "NaN", b"\x00\x08": "NRes", b"\xfe\x07": "+INF", b"\x02\x08": "-INF", b"\x01\x08": "Reserved"
+}
+_FLOAT_SPECIALS = {
+    b"\xff\xff\x7f\x00": "NaN",
+    b"\x00\x00\x80\x00": "NRes",
+    b"\xfe\xff\x7f\x00": "+INF",
+    b"\x02\x00\x80\x00": "-INF",
+    b"\x01\x00\x80\x00": "Reserved",
+}
+
+
+cdef _unpack_s24(object data, int big):
+    cdef Py_buffer view
+    cdef cnp.npy_intp count
+    cdef cnp.ndarray out
+    borrow(data, &view)
+    try:
+        if view.len % 3:
+            raise ValueError(f"got {view.len} bytes; need three for each sample")
+        count = view.len // 3
+        out = cnp.PyArray_EMPTY(1, &count, cnp.NPY_INT32, 0)
+        with nogil:
+            unpack_s24_at(ISA, <const uint8_t*>view.buf, count, big, <int32_t*>cnp.PyArray_DATA(out))
+        return out
+    finally:
+        PyBuffer_Release(&view)
+
+
+cdef _decimals(object data, int width):
+    cdef Py_buffer view
+    cdef cnp.npy_intp count
+    cdef cnp.ndarray out
+    borrow(data, &view)
+    try:
+        if view.len % width:
+            raise ValueError(f"got {view.len} bytes; need {width} for each number")
+        count = view.len // width
+        out = cnp.PyArray_EMPTY(1, &count, cnp.NPY_FLOAT64, 0)
+        with nogil:
+            if width == 2:
+                sfloat_at(ISA, <const uint8_t*>view.buf, count, <double*>cnp.PyArray_DATA(out))
+            else:
+                float32_11073_all(<const uint8_t*>view.buf, count, <double*>cnp.PyArray_DATA(out))
         return out
     finally:
         PyBuffer_Release(&view)

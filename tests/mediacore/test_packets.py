@@ -1,0 +1,212 @@
+"""The serial readers: clean and dirty streams, any pieces, any bytes; always what the specification says."""
+
+import difflib
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mediacore import wave
+from mediacore.reference import packets
+from tests.mediacore.conftest import DATA
+from tests.mediacore.test_wave import vectors
+
+Specification = Callable[[bytes], packets.Stream]
+READERS: dict[str, tuple[type[wave.PacketReader], Specification]] = {
+    "contec5": (wave.Contec5Reader, lambda data: packets.five_bytes(data, packets.contec5_row)),
+    "bci5": (wave.Bci5Reader, lambda data: packets.five_bytes(data, packets.bci5_row)),
+    "contec9": (wave.Contec9Reader, packets.contec9),
+    "nonin2": (wave.Nonin2Reader, lambda data: packets.nonin(data, False)),
+    "nonin7": (wave.Nonin7Reader, lambda data: packets.nonin(data, True)),
+    "cyton33": (wave.Cyton33Reader, packets.cyton33),
+}
+STREAMS: dict[str, tuple[str, Callable[[int], tuple[int, ...]]]] = {
+    "contec5": ("contec5_60hz", lambda i: (72 + i // 300, 97 - i // 700)),
+    "bci5": ("bci_100hz", lambda i: (66 + i // 500, 97)),
+    "contec9": ("contec9_60hz", lambda i: (128 + i // 300, 96)),
+    "nonin2": ("nonin_df2_75hz", lambda i: ()),
+    "nonin7": ("nonin_df7_75hz", lambda i: ()),
+}
+
+
+def read(name: str, pieces: Iterable[bytes]) -> tuple[np.ndarray[Any, Any], wave.PacketReader]:
+    reader = READERS[name][0]()
+    rows = [reader.feed(piece) for piece in pieces]
+    return np.concatenate([*rows, reader.finish()]), reader
+
+
+def as_rows(rows: np.ndarray[Any, Any]) -> list[dict[str, object]]:
+    names = rows.dtype.names or ()
+    return [
+        {name: tuple(row[name].tolist()) if row[name].ndim else row[name].item() for name in names}
+        for row in rows
+    ]
+
+
+def stream(name: str, dirty: bool) -> tuple[bytes, dict[str, Any], list[tuple[int, ...]]]:
+    """The bytes, the truth's header and, for each packet, what must come out: pleth and the rates."""
+    file, rates = STREAMS[name]
+    truth = json.loads((DATA / "streams" / f"{file}.json").read_text())
+    none = -1 if name == "bci5" else 0
+    expected = [(pleth or none, *rates(i)) for i, pleth in enumerate(truth["pleth"])]
+    return (DATA / "streams" / f"{file}{'_dirty' if dirty else ''}.bin").read_bytes(), truth, expected
+
+
+def seen(rows: np.ndarray[Any, Any], name: str) -> list[tuple[int, ...]]:
+    wanted = ["pleth"] if name.startswith("nonin") else ["pleth", "pr", "spo2"]
+    return [tuple(row) for row in rows[wanted].tolist()]
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_clean_stream_gives_every_packet(name: str) -> None:
+    data, _, expected = stream(name, dirty=False)
+    rows, reader = read(name, [data])
+    assert seen(rows, name) == expected
+    assert (reader.packets, reader.garbage_bytes, reader.resyncs) == (len(expected), 0, 0)
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_dirty_stream_gives_what_is_intact_and_nothing_false(name: str) -> None:
+    data, truth, expected = stream(name, dirty=True)
+    rows, reader = read(name, [data])
+    got = seen(rows, name)
+    matched = sum(m.size for m in difflib.SequenceMatcher(None, got, expected, False).get_matching_blocks())
+    intact = truth.get("dirty_intact_packets") or truth["dirty_intact_frames"]
+    print(f"{name}: {matched} of {intact} intact, {len(got) - matched} false of {len(got)}")
+    assert matched >= 0.97 * intact
+    assert len(got) - matched <= 0.002 * len(got)
+    assert reader.resyncs > 10
+    size = 9 if name == "contec9" else 5
+    assert reader.garbage_bytes + size * reader.packets == len(data)
+
+
+def test_nonin_carries_rate_and_saturation() -> None:
+    for name, base, file in (("nonin2", 70, "nonin_df2_75hz"), ("nonin7", 140, "nonin_df7_75hz")):
+        rows, _ = read(name, [(DATA / "streams" / f"{file}.bin").read_bytes()])
+        assert rows["frame"].tolist() == [i % 25 for i in range(len(rows))]
+        assert rows["hr"][24::25].tolist() == [base + packet // 10 for packet in range(len(rows) // 25)]
+        assert rows["spo2"][:2].tolist() == [-1, -1]
+        assert rows["spo2"][2] > 90
+
+
+def test_nonin_forgets_a_rate_that_is_not_renewed() -> None:
+    frame = bytes([1, 0x80, 60, 5])
+    plain = frame + bytes([sum(frame) % 256])
+    data = bytes.fromhex(vectors("nonin")[2]["hex"])
+    rows, _ = read("nonin2", [data + plain * 100])
+    assert rows["pr"][25:76].tolist() == [72] * 51
+    assert rows["pr"][-20:].tolist() == [-1] * 20
+
+
+@pytest.mark.parametrize("file", ["bci", "contec5", "contec9"])
+def test_oximeter_vectors(file: str) -> None:
+    name = {"bci": "bci5"}.get(file, file)
+    read_any = 0
+    for vector in vectors(file):
+        if "meaning" in vector["expect"]:
+            continue
+        data = bytes.fromhex(vector["hex"])
+        rows, reader = read(name, [data * 2])
+        if "error" in vector["expect"]:
+            assert (len(rows), reader.garbage_bytes) == (0, len(data) * 2)
+            continue
+        for field, value in vector["expect"].items():
+            assert rows[0][field] == (-1 if value is None else value), (vector["id"], field)
+            read_any += 1
+    assert read_any >= 11
+
+
+@pytest.mark.parametrize("which", ["df2-0", "df7-0"])
+def test_nonin_vectors(which: str) -> None:
+    vector = next(v for v in vectors("nonin") if v["id"] == which)
+    rows, _ = read("nonin2" if which == "df2-0" else "nonin7", [bytes.fromhex(vector["hex"])])
+    assert rows["pleth"].tolist() == vector["expect"]["pleth"]
+    assert (rows["hr"][-1], rows["spo2"][-1]) == (vector["expect"]["hr"], vector["expect"]["spo2"])
+
+
+def test_cyton_vector() -> None:
+    vector = vectors("openbci_cyton")[0]
+    rows, _ = read("cyton33", [bytes.fromhex(vector["hex"]) * 2])
+    expect = vector["expect"]
+    assert rows[0]["counts"].tolist() == expect["counts"]
+    assert (rows[0]["aux"].tolist(), rows[0]["n"]) == (expect["aux"], expect["n"])
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_any_pieces_give_the_same_rows(name: str, rng: np.random.Generator) -> None:
+    data, _, _ = stream(name, dirty=True)
+    whole, reader = read(name, [data])
+    for largest in (1, 7, 20, 300):
+        cuts = np.cumsum(rng.integers(0, largest + 1, 2 * len(data) // largest + 2))
+        ends = [int(cut) for cut in cuts if cut < len(data)]
+        parts, again = read(name, [data[a:b] for a, b in zip([0, *ends], [*ends, len(data)], strict=True)])
+        np.testing.assert_array_equal(parts, whole)
+        assert again.garbage_bytes == reader.garbage_bytes
+        assert again.resyncs == reader.resyncs
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_damaged_streams_equal_the_specification(name: str, rng: np.random.Generator) -> None:
+    if name in STREAMS:
+        clean = stream(name, dirty=False)[0][:2000]
+    else:
+        clean = b"".join(b"\xa0" + bytes([i]) + rng.bytes(30) + b"\xc0" for i in range(60))
+    for _ in range(30):
+        data = bytearray(clean[: rng.integers(200, len(clean))])
+        for _ in range(rng.integers(12)):
+            at = int(rng.integers(len(data)))
+            kind = rng.integers(4)
+            if kind == 0:
+                del data[at]
+            elif kind == 1:
+                data.insert(at, data[at])
+            elif kind == 2:
+                data[at:at] = rng.bytes(int(rng.integers(1, 12)))
+            else:
+                data[at] = int(rng.integers(256))
+        check(name, bytes(data))
+
+
+@pytest.mark.parametrize("name", READERS)
+@settings(max_examples=150, deadline=None)
+@given(data=st.lists(st.one_of(st.binary(max_size=40), st.sampled_from([b"\x01\x81", b"\xa0", b"\x80"]))))
+def test_readers_survive_any_bytes(name: str, data: list[bytes]) -> None:
+    check(name, b"".join(data))
+
+
+def check(name: str, data: bytes) -> None:
+    rows, reader = read(name, [data])
+    expected = READERS[name][1](data)
+    assert as_rows(rows) == expected.rows
+    assert (reader.packets, reader.garbage_bytes) == (len(expected.rows), expected.garbage_bytes)
+    assert reader.resyncs == expected.resyncs
+
+
+def test_a_false_lock_is_refused() -> None:
+    reader = wave.Contec5Reader()
+    assert len(reader.feed(b"\x80\x01\x02\x03\x04")) == 0
+    assert len(reader.feed(b"\x05")) == 0
+    assert reader.garbage_bytes == 1
+
+
+def test_a_packet_waits_for_the_next_sync_bit() -> None:
+    reader = wave.Contec5Reader()
+    assert len(reader.feed(bytes.fromhex("c540084862"))) == 0
+    assert reader.feed(b"\x80")["pleth"].tolist() == [64]
+    assert reader.packets == 1
+
+
+@pytest.mark.parametrize("cut", range(5))
+def test_a_cut_byte_costs_at_most_the_packets_it_touches(cut: int) -> None:
+    packets_in = [bytes([0x85, 10 + i, 8, 72, 98]) for i in range(20)]
+    for kept in (cut, cut + 1):
+        hurt = packets_in[10][:kept] + packets_in[10][kept + 1 if kept == cut else cut :]
+        data = b"".join([*packets_in[:10], hurt, *packets_in[11:]])
+        rows, _ = read("contec5", [data])
+        missing = set(range(10, 30)) - set(rows["pleth"].tolist())
+        assert missing <= {19, 20}
+        assert set(rows["pleth"].tolist()) <= set(range(10, 30))
