@@ -1,0 +1,63 @@
+// What every page does by itself: times that count on, copying, menus that close, tabs by arrow key.
+import { copyFrom } from "./copying.js";
+import { setShortcuts, shortcutsOn } from "./shortcuts.js";
+import { startTicking } from "./ticking.js";
+
+function wordShortcuts(button) {
+  const on = shortcutsOn();
+  button.setAttribute("aria-pressed", on ? "true" : "false");
+  const words = button.querySelector("span:not(.icon)");
+  if (words) words.textContent = on ? button.dataset.on : button.dataset.off;
+}
+
+document.addEventListener("click", (event) => {
+  if (!(event.target instanceof Element)) return;
+  const copy = event.target.closest("[data-copy]");
+  if (copy) copyFrom(copy);
+  const toggle = event.target.closest("[data-shortcuts]");
+  if (toggle) {
+    setShortcuts(!shortcutsOn());
+    wordShortcuts(toggle);
+  }
+  if (event.target.closest("[data-print]")) window.print();
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener(
+  "toggle",
+  (event) => {
+    if (event.target instanceof HTMLDetailsElement && event.target.open) {
+      event.target.querySelectorAll("[data-shortcuts]").forEach(wordShortcuts);
+    }
+  },
+  true,
+);
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      menu.open = false;
+      menu.querySelector("summary")?.focus();
+    }
+  }
+  const tab = event.target instanceof Element ? event.target.closest("[role=tab]") : null;
+  if (tab) moveTab(event, tab);
+});
+
+function moveTab(event, tab) {
+  const tabs = [...tab.closest("[role=tablist]").querySelectorAll("[role=tab]")];
+  const forward = getComputedStyle(tab).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
+  const steps = { [forward]: 1, [forward === "ArrowRight" ? "ArrowLeft" : "ArrowRight"]: -1 };
+  let next;
+  if (event.key in steps) next = tabs[(tabs.indexOf(tab) + steps[event.key] + tabs.length) % tabs.length];
+  else if (event.key === "Home") next = tabs[0];
+  else if (event.key === "End") next = tabs[tabs.length - 1];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+  next.click();
+}
+
+startTicking();
