@@ -136,3 +136,15 @@ class GlassSeen(Table):
     class Meta:
         table_name = "glass_seen"
         indexes = ((("glass", "account"), True),)
+
+
+class PracticeFact(Table):
+    """What the practice has confirmed, by name."""
+
+    privacy = Privacy(erase=Erase.KEEP, reason="about the practice, no patient")
+
+    name = TextField(primary_key=True)
+    value = TextField()
+
+    class Meta:
+        table_name = "practice_fact"

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from webapp.access import Action, Actor, Hidden, Invalid, Role, State, Subject, authorize, policy
 from webapp.people.model import Account, Glass, GlassSeen, Patient, Treatment
@@ -176,7 +177,7 @@ class People:
         def work() -> tuple[GlassNotice, ...]:
             authorize(actor, Action.GLASS_READ, Subject(kind="glass"))
             read = GlassSeen.select(GlassSeen.glass).where(GlassSeen.account == actor.id)
-            rows = (
+            rows: Any = (
                 Glass.select(
                     Glass.id,
                     Glass.patient.alias("patient_id"),

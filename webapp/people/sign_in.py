@@ -200,6 +200,11 @@ class SignIn:
         return done[0]
 
     @policy(None)
+    async def halfway(self, half: str) -> bool:
+        """Whether this half session still waits for its second factor."""
+        return await self.sessions.resolve_half(half) is not None
+
+    @policy(None)
     async def sign_out(self, token: str) -> None:
         """End the session of this token, whole or half. An unknown one is no error."""
         actor = await self.sessions.resolve(token) or await self.sessions.resolve_half(token)

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from webapp.store.errors import StoreError, WrongKey
 
 LENGTH = 32
+USES = ("database", "files", "audit", "secrets", "recovery")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +23,13 @@ class Keys:
     files: bytes = field(repr=False)
     audit: bytes = field(repr=False)
     secrets: bytes = field(repr=False)  # second factors, encrypted inside the database as well
+    recovery: bytes = field(repr=False)  # opens the backups; the practice keeps it on paper
 
     @classmethod
     def derive(cls, master: bytes) -> "Keys":
         if len(master) != LENGTH:
             raise WrongKey(f"got a key of {len(master)} bytes; need {LENGTH}")
-        return cls(**{use: _derived(master, use) for use in ("database", "files", "audit", "secrets")})
+        return cls(**{use: _derived(master, use) for use in USES})
 
 
 def _derived(master: bytes, use: str) -> bytes:

@@ -118,6 +118,10 @@ TABLES = (
     'CREATE INDEX "glass_seen_glass_id" ON "glass_seen" ("glass_id")',
     'CREATE INDEX "glass_seen_account_id" ON "glass_seen" ("account_id")',
     'CREATE UNIQUE INDEX "glass_seen_glass_id_account_id" ON "glass_seen" ("glass_id", "account_id")',
+    """CREATE TABLE "practice_fact" (
+        "name" TEXT NOT NULL PRIMARY KEY,
+        "value" TEXT NOT NULL
+    )""",
 )
 
 

@@ -1,0 +1,107 @@
+"""The door: cookies and the sessions behind them, and where a request came from."""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Literal, Protocol
+
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+from starlette.types import Scope
+
+from webapp.access import Actor
+from webapp.guard.policy import Kind
+
+SEAT_LASTS_S = 36 * 3600
+DEVICE_LASTS_S = 180 * 86400
+LANGUAGE_LASTS_S = 365 * 86400
+
+
+class Sessions(Protocol):
+    """What the door asks of each kind of session."""
+
+    async def resolve(self, token: str) -> Actor | None: ...
+
+    async def touch(self, token: str) -> None: ...
+
+
+class Door:
+    """Knows the cookies. `secure`: behind TLS, where they carry the __Host- prefix."""
+
+    def __init__(
+        self, sessions: Mapping[Kind, Sessions], *, secure: bool, proxies: tuple[str, ...] = ()
+    ) -> None:
+        self._sessions, self.secure = sessions, secure
+        self._proxies = tuple(ipaddress.ip_network(proxy) for proxy in proxies)
+
+    def cookie(self, name: str, visit_id: str = "") -> str:
+        full = f"tp-{name}-{visit_id}" if visit_id else f"tp-{name}"
+        return f"__Host-{full}" if self.secure else full
+
+    def token(self, connection: HTTPConnection, name: str) -> str:
+        """The token of a cookie; a seat's is the one of the visit in the address."""
+        visit_id = _visit(connection.scope) if name == Kind.SEAT else ""
+        if name == Kind.SEAT and not visit_id:
+            return ""
+        return str(connection.cookies.get(self.cookie(name, visit_id), ""))
+
+    async def actor(self, connection: HTTPConnection, kind: Kind) -> Actor | None:
+        """Who holds the cookie of this kind. A request counts as activity; a socket's messages are counted apart."""
+        known: dict[Kind, Actor | None] = connection.scope.setdefault("telepraxis.actors", {})
+        if kind not in known:
+            token = self.token(connection, kind)
+            sessions = self._sessions.get(kind)
+            known[kind] = await sessions.resolve(token) if token and sessions else None
+            if known[kind] and sessions:
+                await sessions.touch(token)
+        return known[kind]
+
+    async def still(self, connection: HTTPConnection, kind: Kind, *, touch: bool = False) -> Actor | None:
+        """As `actor`, asked anew: for a socket that has been open for a while."""
+        token, sessions = self.token(connection, kind), self._sessions.get(kind)
+        if not token or not sessions:
+            return None
+        actor = await sessions.resolve(token)
+        if actor is not None and touch:
+            await sessions.touch(token)
+        return actor
+
+    def set_cookie(self, response: Response, name: str, token: str, *, visit_id: str = "") -> None:
+        """Give a token to the browser: out of reach of scripts, never sent from foreign pages' forms."""
+        same_site: Literal["lax", "strict"] = "lax"
+        response.set_cookie(
+            self.cookie(name, visit_id),
+            token,
+            max_age={"seat": SEAT_LASTS_S, "device": DEVICE_LASTS_S, "language": LANGUAGE_LASTS_S}.get(name),
+            path="/",
+            secure=self.secure,
+            httponly=True,
+            samesite=same_site,
+        )
+
+    def clear_cookie(self, response: Response, name: str, *, visit_id: str = "") -> None:
+        response.delete_cookie(
+            self.cookie(name, visit_id), path="/", secure=self.secure, httponly=True, samesite="lax"
+        )
+
+    def address(self, scope: Scope) -> str:
+        """Where the request came from; X-Forwarded-For counts only from a trusted proxy."""
+        host = (scope.get("client") or ("", 0))[0]
+        if self._proxies and self._trusted(host):
+            headers = dict(scope["headers"])
+            for hop in reversed(headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")):
+                if hop.strip() and not self._trusted(hop.strip()):
+                    return hop.strip()[:64]
+        return str(host)
+
+    def _trusted(self, host: str) -> bool:
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return False
+        return any(address in proxy for proxy in self._proxies)
+
+
+def _visit(scope: Scope) -> str:
+    """The visit that the address names: /join/VISIT/..."""
+    parts = str(scope["path"]).split("/")
+    return parts[2] if len(parts) > 2 and parts[1] == "join" else ""

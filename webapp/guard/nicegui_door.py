@@ -1,0 +1,205 @@
+"""NiceGUI behind the lock. Everything of its private names that we lean on is in this file.
+
+NiceGUI binds no socket to the page's owner: any socket that knows a client's id could fire its handlers. Here a
+socket is accepted only with the session that built the page, and every message only from a socket registered for
+that client, in the right shape, at a bearable rate.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from jinja2 import BaseLoader, Environment, TemplateNotFound
+from nicegui import Client, background_tasks, core, nicegui
+from nicegui.client import templates
+from nicegui.version import __version__
+from socketio.exceptions import ConnectionRefusedError as Refusal
+from starlette.requests import HTTPConnection
+from starlette.types import Scope
+
+from webapp.budget import Budget
+from webapp.clock import Clock
+from webapp.guard.policy import Kind
+from webapp.locale import use
+
+REFUSED = (
+    "Implicit handshake failed"  # this exact text makes the page load again, and so meet the sign-in page
+)
+EVENTS_PER_S = 50
+MALFORMED_AT_MOST = 20
+SERVED = tuple(
+    f"/_nicegui/{__version__}/{part}/" for part in ("static", "libraries", "components", "resources", "esm")
+)
+MESSAGES: dict[str, Mapping[str, type]] = {
+    "event": {"client_id": str, "id": int, "listener_id": str, "args": list},
+    "javascript_response": {"client_id": str, "request_id": str},
+    "ack": {"client_id": str, "next_message_id": int},
+    "log": {"client_id": str, "level": str, "message": str},
+}
+HANDSHAKE: Mapping[str, type] = {"client_id": str, "tab_id": str, "document_id": str}
+log = logging.getLogger(__name__)
+
+
+def nicegui_path_allowed(scope: Scope) -> bool:
+    """Of NiceGUI's own addresses: its static parts and its socket. Its uploads and dynamic resources are closed."""
+    path = scope["path"]
+    if path.startswith("/_nicegui_ws/"):
+        return bool(scope["type"] == "websocket")
+    return scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and path.startswith(SERVED)
+
+
+def unconnected_pages() -> int:
+    """How many pages were built that no browser has connected to yet."""
+    return sum(not client.has_socket_connection for client in Client.instances.values())
+
+
+def discard_page(scope: Scope) -> None:
+    """A page that failed while it was built leaves nothing behind."""
+    for client in [client for client in Client.instances.values() if client.request.scope is scope]:
+        client.delete()
+
+
+def owner(client: Client) -> str:
+    """The session that built this page; "" for a page that nobody may connect to."""
+    return str(client.request.scope.get("telepraxis.session", ""))
+
+
+class NiceguiDoor:
+    """Guards NiceGUI's socket. `install` once, after `ui.run_with`."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._budget = Budget(EVENTS_PER_S, 1.0, clock)
+        self._malformed: Counter[str] = Counter()
+        self.dropped: Counter[str] = Counter()
+
+    def install(self) -> None:
+        core.sio.eio.transports = ["websocket"]
+        core.app.config.socket_io_js_transports = ["websocket"]
+        core.sio.eio.max_http_buffer_size = 1_000_000
+        core.sio.on("connect", self._connect)
+        core.sio.on("handshake", self._handshake)
+        core.sio.on("disconnect", self._disconnect)
+        for name in MESSAGES:
+            core.sio.on(name, self._receiver(name))
+        templates.env.loader = NonceLoader(templates.env.loader)
+
+    def close(self, session_id: str) -> None:
+        """The session is over: its open pages go to the sign-in page and are deleted."""
+        for client in [client for client in Client.instances.values() if owner(client) == session_id]:
+            client.run_javascript("window.telepraxisSignedOut?.()")
+            background_tasks.create(self._delete(client), name="close a page")
+
+    async def _delete(self, client: Client) -> None:
+        for _ in range(25):  # half a second at most for the last message to leave
+            if not client.outbox.messages:
+                break
+            await asyncio.sleep(0.02)
+        for sid in list(client._socket_to_document_id):
+            await core.sio.disconnect(sid)
+        if client.id in Client.instances:
+            client.delete()
+
+    async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
+        query = parse_qs(environ.get("QUERY_STRING", ""))
+        client_id = query.get("client_id", [""])[0]
+        if not await self._owns(sid, client_id):
+            self.dropped["connect"] += 1
+            raise Refusal(REFUSED)
+        try:
+            await nicegui._on_connect(sid, environ, auth)
+        except (KeyError, ValueError, TypeError):
+            self.dropped["connect"] += 1
+            raise Refusal(REFUSED) from None
+
+    async def _handshake(self, sid: str, data: object) -> bool:
+        if not _shaped(data, HANDSHAKE) or not await self._owns(sid, data["client_id"]):  # type: ignore[index]
+            await self._drop(sid, "handshake")
+            return False
+        return bool(await nicegui._on_handshake(sid, data))
+
+    def _disconnect(self, sid: str, reason: object = None) -> None:
+        self._malformed.pop(sid, None)
+        self._budget.forgive(sid)
+        nicegui._on_disconnect(sid)
+
+    def _receiver(self, name: str) -> Callable[[str, object], Awaitable[None]]:
+        original = {
+            "event": nicegui._on_event,
+            "javascript_response": nicegui._on_javascript_response,
+            "ack": nicegui._on_ack,
+            "log": self._log,
+        }[name]
+
+        async def receive(sid: str, data: object = None) -> None:
+            if not self._budget.take(sid):
+                self.dropped["rate"] += 1
+                return
+            if not _shaped(data, MESSAGES[name]):
+                await self._drop(sid, name)
+                return
+            client = Client.instances.get(data["client_id"])  # type: ignore[index]
+            if client is None or sid not in client._socket_to_document_id:
+                self.dropped["foreign"] += 1
+                return
+            actor = await self._actor(sid, touch=name == "event")
+            if actor is None or actor.session_id != owner(client):
+                self.dropped["foreign"] += 1
+                return
+            use(actor.language)
+            original(sid, data)
+
+        return receive
+
+    def _log(self, _: str, data: dict[str, Any]) -> None:
+        """What a browser reports: one line, cut short, never taken for our own words."""
+        log.warning("browser: %s", repr(data["message"][:300]))
+
+    async def _owns(self, sid: str, client_id: str) -> bool:
+        client = Client.instances.get(client_id)
+        if client is None:
+            return False
+        actor = await self._actor(sid)
+        return actor is not None and bool(actor.session_id) and actor.session_id == owner(client)
+
+    async def _actor(self, sid: str, *, touch: bool = False) -> Any:
+        scope = core.sio.get_environ(sid)["asgi.scope"]
+        return await scope["door"].still(HTTPConnection(scope), Kind.STAFF, touch=touch)
+
+    async def _drop(self, sid: str, name: str) -> None:
+        self.dropped[f"malformed {name}"] += 1
+        self._malformed[sid] += 1
+        if self._malformed[sid] >= MALFORMED_AT_MOST:
+            log.warning("a socket sent %d malformed messages and was closed", MALFORMED_AT_MOST)
+            await core.sio.disconnect(sid)
+
+
+class NonceLoader(BaseLoader):
+    """NiceGUI's own page with our nonce on each of its script tags; what is injected later gets none."""
+
+    def __init__(self, original: BaseLoader | None) -> None:
+        self._original = original
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str | None, Callable[[], bool] | None]:
+        if self._original is None:
+            raise TemplateNotFound(template)
+        source, path, fresh = self._original.get_source(environment, template)
+        return source.replace("<script", '<script nonce="{{ request.scope.nonce }}"'), path, fresh
+
+
+def _shaped(data: object, shape: Mapping[str, type]) -> bool:
+    """Whether `data` is a dict that holds these fields in these types, and nothing oversized."""
+    if not isinstance(data, dict):
+        return False
+    for name, kind in shape.items():
+        value = data.get(name)
+        if not isinstance(value, kind) or isinstance(value, bool):
+            return False
+        if isinstance(value, str) and name != "message" and len(value) > 200:
+            return False
+    args = data.get("args", [])
+    return isinstance(args, list) and all(arg is None or isinstance(arg, str) for arg in args)

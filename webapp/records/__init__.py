@@ -1,0 +1,1 @@
+"""The record: a patient's chart, and the notes of their encounters."""

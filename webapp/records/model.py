@@ -1,0 +1,52 @@
+"""The tables of the record."""
+
+from peewee import AutoField, ForeignKeyField, IntegerField, TextField
+
+from webapp.store.table import Erase, Moment, Privacy, Table
+
+
+class ChartEntry(Table):
+    """A line of the chart: a problem, an allergy or a medicine. An ended one stays, with who ended it."""
+
+    privacy = Privacy(patient="patient_id", erase=Erase.DELETE)
+
+    id = TextField(primary_key=True)
+    patient_id = TextField(index=True)
+    kind = TextField()
+    text = TextField()
+    detail = TextField(default="")
+    added_by = TextField()
+    added_at = Moment()
+    ended_by = TextField(default="")
+    ended_at = Moment(null=True)
+
+
+class Note(Table):
+    """The note of one encounter: a draft until it is signed, then immutable."""
+
+    privacy = Privacy(patient="patient_id", erase=Erase.DELETE)
+
+    id = TextField(primary_key=True)
+    encounter_id = TextField(unique=True)
+    patient_id = TextField(index=True)
+    author_id = TextField(index=True)
+    state = TextField()
+    text = TextField(default="")
+    version = IntegerField(default=0)
+    created_at = Moment()
+    saved_at = Moment()
+    signed_at = Moment(null=True)
+    seal = TextField(default="")  # SHA-256 over what was signed
+
+
+class Amendment(Table):
+    """What was added to a signed note, by whom and when."""
+
+    privacy = Privacy(via=("note_id", "note"), erase=Erase.DELETE)
+
+    id = AutoField()
+    note = ForeignKeyField(Note, on_delete="CASCADE")
+    note_id: str
+    author_id = TextField()
+    text = TextField()
+    at = Moment()
