@@ -1,0 +1,250 @@
+"""Pictures are made anew in a process of their own; whatever is wrong with one stays there."""
+
+import asyncio
+import io
+import os
+import random
+import signal
+import struct
+import time
+import zlib
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import psutil
+import pytest
+from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
+
+from webapp.access import Invalid
+from webapp.store.images import BYTES, Images, Picture
+
+
+def run(work: Callable[[Images], Awaitable[Any]], **options: float) -> Any:
+    async def main() -> Any:
+        images = Images(**options)
+        try:
+            return await work(images)
+        finally:
+            await images.close()
+
+    return asyncio.run(main())
+
+
+def reencoded(*pictures: bytes) -> list[Picture | str]:
+    """What becomes of each, in one worker: the picture, or the reason."""
+
+    async def work(images: Images) -> list[Picture | str]:
+        made: list[Picture | str] = []
+        for data in pictures:
+            try:
+                made.append(await images.reencode(data))
+            except Invalid as refusal:
+                made.append(str(refusal))
+        return made
+
+    made: list[Picture | str] = run(work)
+    return made
+
+
+def one(data: bytes) -> Picture:
+    (made,) = reencoded(data)
+    assert isinstance(made, Picture), made
+    return made
+
+
+def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def corner_red(width: int = 40, height: int = 20) -> Image.Image:
+    image = Image.new("RGB", (width, height), "blue")
+    image.paste("red", (0, 0, width // 2, height // 2))
+    return image
+
+
+def png(width: int, height: int, body: bytes = b"", text: bytes = b"") -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(body))
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "made"), [("JPEG", "jpeg"), ("PNG", "png"), ("WEBP", "webp"), ("GIF", "png")]
+)
+def test_a_picture_stays_what_it_is(kind: str, made: str) -> None:
+    picture = one(saved(corner_red(), kind))
+    assert (picture.kind, picture.width, picture.height) == (made, 40, 20)
+    red, _, blue = Image.open(io.BytesIO(picture.data)).convert("RGB").getpixel((3, 3))  # type: ignore[misc]
+    assert red > 200
+    assert blue < 60
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_nothing_about_where_or_with_what_it_was_taken_remains(kind: str) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "CANARY maker"
+    exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)
+    exif.get_ifd(0x8825)[1] = "CANARY"
+    text = PngInfo()
+    text.add_text("Comment", "CANARY comment")
+    options: dict[str, Any] = {"exif": exif, "xmp": b"<x>CANARY</x>"}
+    options |= {"pnginfo": text} if kind == "PNG" else {"comment": b"CANARY"} if kind == "JPEG" else {}
+    data = saved(corner_red(), kind, **options)
+    assert b"CANARY" in data
+    picture = one(data)
+    assert b"CANARY" not in picture.data
+    again = Image.open(io.BytesIO(picture.data))
+    assert not again.getexif()
+    assert not {"exif", "xmp", "comment", "Comment", "icc_profile"}.intersection(again.info)
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_it_is_upright_whatever_the_camera_noted(turn: int) -> None:
+    undo = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # the transpositions that undo each orientation
+    image = corner_red()
+    lying = image if turn == 1 else image.transpose(Image.Transpose(undo[turn]))
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    picture = one(saved(lying, "PNG", exif=exif))
+    upright = Image.open(io.BytesIO(picture.data)).convert("RGB")
+    assert upright.size == (40, 20)
+    assert upright.tobytes() == image.tobytes()
+
+
+def test_a_colour_profile_is_applied_and_a_broken_one_ignored() -> None:
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    made = reencoded(
+        saved(corner_red(), "PNG", icc_profile=lab), saved(corner_red(), "JPEG", icc_profile=b"not a profile")
+    )
+    assert all(isinstance(picture, Picture) for picture in made)
+    assert all(
+        "icc_profile" not in Image.open(io.BytesIO(p.data)).info for p in made if isinstance(p, Picture)
+    )
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])
+def test_every_usual_mode_can_be_read(mode: str) -> None:
+    kind = "JPEG" if mode == "CMYK" else "PNG"
+    value: Any = 40000 if mode == "I;16" else None
+    image = Image.new(mode, (8, 8), value) if value else Image.new(mode, (8, 8))
+    picture = one(saved(image, kind))
+    assert (picture.width, picture.height) == (8, 8)
+    if value:
+        assert Image.open(io.BytesIO(picture.data)).getpixel((0, 0)) == value // 256
+
+
+BOMBS = {
+    "a PNG of 484 megapixels in 60 KB": png(22_000, 22_000, bytes(60_000_000)),
+    "a PNG of four thousand megapixels by its header": png(65_000, 65_000),
+    "a GIF of four thousand megapixels": b"GIF89a" + struct.pack("<HH", 65_000, 65_000) + b"\x00\x00\x00;",
+    "a WebP of 268 megapixels": b"RIFF\x1a\0\0\0WEBPVP8L\x0d\0\0\0\x2f"
+    + struct.pack("<I", 0x0FFFFFFF)
+    + bytes(8),
+    "a PNG with a text that unpacks to 60 MB": png(1, 1, b"\0\0", text=bytes(60_000_000)),
+}
+
+
+@pytest.mark.parametrize("bomb", list(BOMBS.values()), ids=list(BOMBS))
+def test_a_bomb_is_refused_within_a_second_and_the_next_picture_is_taken(bomb: bytes) -> None:
+    async def work(images: Images) -> None:
+        await images.reencode(saved(corner_red(), "PNG"))  # the worker runs
+        begun = time.monotonic()
+        with pytest.raises(Invalid):
+            await images.reencode(bomb)
+        assert time.monotonic() - begun < 1
+        assert images.pid is not None
+        assert psutil.Process(images.pid).memory_info().rss < 512 * 1024 * 1024
+        assert (await images.reencode(saved(corner_red(), "PNG"))).width == 40
+
+    run(work)
+
+
+def test_the_largest_picture_fits_in_the_workers_memory() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = one(saved(Image.new("RGB", (8000, 5000), "green"), "JPEG", exif=exif))
+    assert (picture.width, picture.height) == (5000, 8000)
+
+
+def test_heic_says_that_it_is_not_read_yet() -> None:
+    (said,) = reencoded(b"\0\0\0\x18ftypheic" + bytes(100))
+    assert said == "This picture is in HEIC, which cannot be read yet. Send it as JPEG."
+
+
+def test_what_is_no_picture_is_refused() -> None:
+    page = b"<html><script>alert(1)</script></html>"
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+    said = reencoded(b"", b"x", page, svg, b"%PDF-1.7", b"BM" + bytes(60), b"II*\0" + bytes(60))
+    assert set(said) == {"This is not a picture that can be read. Send JPEG, PNG, WebP or GIF."}
+
+
+def test_a_page_hidden_in_a_picture_does_not_come_out() -> None:
+    assert b"<script>" not in one(saved(corner_red(), "JPEG") + b"<html><script>alert(1)</script>").data
+
+
+def test_too_many_bytes_never_reach_the_worker() -> None:
+    async def work(images: Images) -> None:
+        with pytest.raises(Invalid, match="too large"):
+            await images.reencode(bytes(BYTES + 1))
+        assert images.pid is None
+
+    run(work)
+
+
+def test_garbage_and_cut_pictures_are_refused_and_kill_nobody() -> None:
+    seed = int(os.environ.get("FUZZ_SEED", time.time_ns() % 1_000_000))
+    print("FUZZ_SEED", seed)
+    chance = random.Random(seed)
+
+    async def work(images: Images) -> None:
+        first = None
+        for kind in ("JPEG", "PNG", "WEBP", "GIF"):
+            whole = saved(corner_red(), kind)
+            for _ in range(60):
+                broken = bytearray(whole[: chance.randrange(4, len(whole) + 1)])
+                for _ in range(chance.randrange(4)):
+                    broken[chance.randrange(len(broken))] = chance.randrange(256)
+                with suppress(Invalid):
+                    await images.reencode(bytes(broken))
+                first = first or images.pid
+        assert images.pid == first
+
+    run(work)
+
+
+def test_a_worker_that_dies_is_started_again() -> None:
+    async def work(images: Images) -> None:
+        await images.reencode(saved(corner_red(), "PNG"))
+        assert images.pid is not None
+        os.kill(images.pid, signal.SIGKILL)
+        made = await asyncio.gather(
+            *(images.reencode(saved(corner_red(), "PNG")) for _ in range(3)), return_exceptions=True
+        )
+        assert isinstance(made[-1], Picture)
+
+    run(work)
+
+
+def test_a_worker_that_hangs_is_ended_and_started_again() -> None:
+    async def work(images: Images) -> None:
+        await images.reencode(saved(corner_red(), "PNG"))
+        hung = images.pid
+        assert hung is not None
+        os.kill(hung, signal.SIGSTOP)
+        with pytest.raises(Invalid):
+            await images.reencode(saved(corner_red(), "PNG"))
+        assert not psutil.pid_exists(hung)
+        assert (await images.reencode(saved(corner_red(), "PNG"))).width == 40
+
+    run(work, seconds=2.0)

@@ -1,0 +1,144 @@
+"""The process that decodes images, and nothing else: no network, no files to write, little memory, little time.
+
+Run by `images.py` as `python -m webapp.store.decoder`. On its standard input a 4-byte length and the image; on its
+standard output a status byte (K for taken, R for refused), a 4-byte length, and a JSON line with the image or a word.
+"""
+
+import io
+import json
+import os
+import resource
+import struct
+import sys
+import warnings
+
+from PIL import Image, ImageCms, UnidentifiedImageError
+
+MEMORY = 512 * 1024 * 1024  # of address space
+CPU_S = 5  # per image
+PIXELS = 40_000_000
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif")
+OPTIONS: dict[str, dict[str, int]] = {
+    "JPEG": {"quality": 92, "subsampling": 0},
+    "WEBP": {"quality": 92},
+    "PNG": {},
+}
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+
+
+class Unreadable(Exception):
+    """One word of `images.REFUSALS`."""
+
+
+def main() -> None:
+    confine()
+    source, target = sys.stdin.buffer, sys.stdout.buffer
+    while len(length := source.read(4)) == 4:
+        resource.setrlimit(resource.RLIMIT_CPU, (spent() + CPU_S, resource.RLIM_INFINITY))
+        status, answer = answered(source.read(struct.unpack(">I", length)[0]))
+        target.write(status + struct.pack(">I", len(answer)) + answer)
+        target.flush()
+
+
+def confine() -> None:
+    Image.init()  # plugins are loaded before the doors close
+    Image.MAX_IMAGE_PIXELS = PIXELS
+    warnings.simplefilter("error")
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def answered(data: bytes) -> tuple[bytes, bytes]:
+    try:
+        about, image = reencoded(data)
+    except Unreadable as error:
+        return b"R", str(error).encode()
+    except MemoryError:
+        return b"R", b"large"
+    except Exception:  # noqa: BLE001  # top: whatever a decoder raises on bytes from outside, they are refused
+        return b"R", b"damaged"
+    return b"K", json.dumps(about).encode() + b"\n" + image
+
+
+def reencoded(data: bytes) -> tuple[dict[str, object], bytes]:
+    """The same picture, upright, in sRGB, with nothing about where or with what it was taken."""
+    picture = opened(data)
+    kind = "PNG" if picture.format == "GIF" else str(picture.format)
+    turn = TURNS.get(orientation(picture))
+    picture.load()
+    plain = in_plain_mode(in_srgb(picture))
+    if turn is not None:
+        plain = plain.transpose(turn)
+    plain.info = {}
+    out = io.BytesIO()
+    plain.save(out, kind, **OPTIONS[kind])
+    return {"kind": kind.lower(), "width": plain.width, "height": plain.height}, out.getvalue()
+
+
+def opened(data: bytes) -> Image.Image:
+    """The picture with its header read and nothing decoded."""
+    if data[4:8] == b"ftyp" and data[8:12] in HEIC:
+        raise Unreadable("heic")
+    try:
+        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise Unreadable("large") from None
+    except UnidentifiedImageError:
+        raise Unreadable("unknown") from None
+    if picture.width * picture.height > PIXELS:
+        raise Unreadable("large")
+    return picture
+
+
+def orientation(picture: Image.Image) -> int:
+    """EXIF 2.32, 0x0112. A broken block of metadata does not make a picture unreadable: it is dropped anyway."""
+    try:
+        return int(picture.getexif().get(0x0112, 1))
+    except (SyntaxError, ValueError, TypeError, KeyError, OSError, struct.error, Warning):
+        return 1
+
+
+def in_srgb(picture: Image.Image) -> Image.Image:
+    """Colours as every screen shows them; with a broken profile they stay as they are."""
+    profile = picture.info.get("icc_profile")
+    if not profile or picture.mode not in ("RGB", "RGBA", "CMYK"):
+        return picture
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if picture.mode == "CMYK":
+            return ImageCms.profileToProfile(picture, source, SRGB, outputMode="RGB") or picture
+        ImageCms.profileToProfile(picture, source, SRGB, inPlace=True)
+    except (ImageCms.PyCMSError, OSError):
+        pass
+    return picture
+
+
+def in_plain_mode(picture: Image.Image) -> Image.Image:
+    """Grey, RGB or RGBA with 8 bits a channel."""
+    if picture.mode.startswith("I;16"):
+        return picture.point(lambda value: value * (1 / 256)).convert("L")
+    alpha = picture.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in picture.info
+    wanted = "L" if picture.mode in ("1", "L") and not alpha else "RGBA" if alpha else "RGB"
+    return picture if picture.mode == wanted else picture.convert(wanted)
+
+
+def spent() -> int:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return int(used.ru_utime + used.ru_stime) + 1
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    main()

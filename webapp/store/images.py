@@ -1,0 +1,107 @@
+"""Pictures from outside: decoded and made anew in a process of their own, which may die of them."""
+
+import asyncio
+import json
+import os
+import struct
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from webapp.access import Invalid
+
+BYTES = 30 * 1024 * 1024
+SECONDS = 10.0
+REFUSALS = {
+    "heic": "This picture is in HEIC, which cannot be read yet. Send it as JPEG.",
+    "large": "This picture is too large. Send one of at most 40 megapixels and 30 MB.",
+    "unknown": "This is not a picture that can be read. Send JPEG, PNG, WebP or GIF.",
+    "damaged": "This picture is damaged and cannot be read.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture that is safe to show. kind: "jpeg", "png" or "webp"."""
+
+    kind: str
+    width: int
+    height: int
+    data: bytes
+
+
+class Images:
+    """The decoder: one process, one picture at a time, started when first needed and again when it has died."""
+
+    def __init__(self, *, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        self._worker: asyncio.subprocess.Process | None = None
+        self._turn = asyncio.Lock()
+
+    @property
+    def pid(self) -> int | None:
+        """The process that decodes, if one runs."""
+        return self._worker.pid if self._worker is not None and self._worker.returncode is None else None
+
+    async def reencode(self, data: bytes) -> Picture:
+        """The same picture, upright, in sRGB, without metadata. Raises Invalid, which says why it was refused."""
+        if len(data) > BYTES:
+            raise _refused("large")
+        async with self._turn:
+            try:
+                async with asyncio.timeout(self._seconds):
+                    status, answer = await self._ask(data)
+            except (TimeoutError, OSError, asyncio.IncompleteReadError):  # it hangs, or died of this picture
+                await self._end()
+                raise _refused("damaged") from None
+            except asyncio.CancelledError:  # half an answer is still in the pipe
+                await self._end()
+                raise
+        if status == b"R":
+            raise _refused(answer.decode())
+        about, _, made = answer.partition(b"\n")
+        return Picture(**json.loads(about), data=made)
+
+    async def close(self) -> None:
+        async with self._turn:
+            await self._end()
+
+    async def _ask(self, data: bytes) -> tuple[bytes, bytes]:
+        worker = await self._running()
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        worker.stdin.write(struct.pack(">I", len(data)) + data)
+        await worker.stdin.drain()
+        status, length = struct.unpack(">cI", await worker.stdout.readexactly(5))
+        return status, await worker.stdout.readexactly(length)
+
+    async def _running(self) -> asyncio.subprocess.Process:
+        if self._worker is None or self._worker.returncode is not None:
+            await self._end()
+            self._worker = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "webapp.store.decoder",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                cwd="/",
+                env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": os.defpath},
+                start_new_session=True,  # the terminal's Ctrl+C is for the server; the pipe's end is for the worker
+            )
+        return self._worker
+
+    async def _end(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker is None:
+            return
+        with suppress(ProcessLookupError):
+            worker.kill()
+        await worker.wait()
+        assert worker.stdin is not None
+        worker.stdin.close()
+
+
+def _refused(word: str) -> Invalid:
+    return Invalid("picture", REFUSALS[word])
