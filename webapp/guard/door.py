@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Literal, Protocol
 
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import Scope
@@ -42,7 +43,7 @@ class Door:
         visit_id = _visit(connection.scope) if name == Kind.SEAT else ""
         if name == Kind.SEAT and not visit_id:
             return ""
-        return str(connection.cookies.get(self.cookie(name, visit_id), ""))
+        return str(connection.cookies.get(self.cookie(name, visit_id)) or "")
 
     async def actor(self, connection: HTTPConnection, kind: Kind) -> Actor | None:
         """Who holds the cookie of this kind. A request counts as activity; a socket's messages are counted apart."""
@@ -85,13 +86,13 @@ class Door:
 
     def address(self, scope: Scope) -> str:
         """Where the request came from; X-Forwarded-For counts only from a trusted proxy."""
-        host = (scope.get("client") or ("", 0))[0]
+        host = str((scope.get("client") or ("", 0))[0])
         if self._proxies and self._trusted(host):
-            headers = dict(scope["headers"])
-            for hop in reversed(headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")):
-                if hop.strip() and not self._trusted(hop.strip()):
-                    return hop.strip()[:64]
-        return str(host)
+            hops = Headers(scope=scope).get("x-forwarded-for", "").split(",")
+            for hop in reversed([hop.strip()[:64] for hop in hops if hop.strip()]):
+                if not self._trusted(hop):
+                    return hop
+        return host
 
     def _trusted(self, host: str) -> bool:
         try:

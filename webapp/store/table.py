@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from peewee import Model
 from playhouse.sqlite_ext import ISODateTimeField
@@ -11,6 +11,12 @@ from playhouse.sqlite_ext import ISODateTimeField
 
 class Moment(ISODateTimeField):
     """An aware datetime, kept in UTC, so that text order is time order."""
+
+    if TYPE_CHECKING:
+
+        def __get__(self, row: object, table: type) -> Any: ...
+
+        def __set__(self, row: object, value: datetime | None) -> None: ...
 
     def db_value(self, value: Any) -> Any:
         if isinstance(value, datetime):

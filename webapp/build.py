@@ -1,0 +1,165 @@
+"""The composition root: the only file that knows everyone."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from nicegui import core, ui
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp
+
+from webapp.access import Hidden, Invalid, Refused
+from webapp.guard import Door, Kind
+from webapp.guard.nicegui_door import NiceguiDoor, discard_page
+from webapp.guard.wall import Wall
+from webapp.locale import languages, load
+from webapp.look.answers import busy, failed, not_found, refused
+from webapp.look.assets import assets_router
+from webapp.people.accounts import Accounts
+from webapp.people.entrance import Entrance
+from webapp.people.passwords import Passwords
+from webapp.people.practice import Practice
+from webapp.people.service import People
+from webapp.people.sessions import Sessions
+from webapp.people.sign_in import SignIn
+from webapp.records.chart import Charts
+from webapp.records.service import Records
+from webapp.settings import Settings
+from webapp.store.database import Store
+from webapp.store.errors import Full
+
+SWEEP_S = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """A practice, ready to be served. `app` is the ASGI application with the wall around it."""
+
+    app: ASGIApp
+    inner: FastAPI
+    settings: Settings
+    store: Store
+    door: Door
+    nicegui: NiceguiDoor
+    sessions: Sessions
+    accounts: Accounts
+    sign_in: SignIn
+    practice: Practice
+    people: People
+    charts: Charts
+    records: Records
+
+
+def build(settings: Settings, store: Store) -> Built:
+    """Put the practice together. NiceGUI's core is global: once per process."""
+    load(pseudo=settings.pseudo_locale)
+    sessions = Sessions(store)
+    accounts = Accounts(store, sessions)
+    passwords = Passwords(cheap=settings.password_cost == "cheap")
+    sign_in = SignIn(store, sessions, passwords, settings.practice_name, demo=settings.demo)
+    practice = Practice(store, name=settings.practice_name, phone=settings.practice_phone, demo=settings.demo)
+    people = People(store)
+    charts = Charts(store, people)
+    records = Records(store, people, accounts)
+    door = Door({Kind.STAFF: sessions}, secure=settings.secure, proxies=settings.trusted_proxies)
+    nicegui = NiceguiDoor(store.clock)
+    sessions.ended.listen(nicegui.close)
+    inner = _application(sessions)
+    entrance = Entrance(sign_in, accounts, practice, door)
+    for router in (entrance.router, entrance.inside):
+        inner.include_router(router)
+    _mount_nicegui(inner, settings)
+    nicegui.install()
+    wall = Wall(inner, door, store.clock, hosts=settings.hosts, languages=languages())
+    return Built(
+        app=wall,
+        inner=inner,
+        settings=settings,
+        store=store,
+        door=door,
+        nicegui=nicegui,
+        sessions=sessions,
+        accounts=accounts,
+        sign_in=sign_in,
+        practice=practice,
+        people=people,
+        charts=charts,
+        records=records,
+    )
+
+
+def _application(sessions: Sessions) -> FastAPI:
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        sweeper = asyncio.create_task(_sweep(sessions), name="end idle sessions")
+        yield
+        sweeper.cancel()
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.mount("/assets", assets_router())
+    return app
+
+
+async def _sweep(sessions: Sessions) -> None:
+    while True:
+        await asyncio.sleep(SWEEP_S)
+        await sessions.sweep()
+
+
+def _mount_nicegui(app: FastAPI, settings: Settings) -> None:
+    """NiceGUI's pages last, below our own routes, with our plain answers for whatever goes wrong."""
+    ui.run_with(
+        app,
+        title=settings.practice_name,
+        dark=None,
+        tailwind=False,
+        reconnect_timeout=20,
+        binding_refresh_interval=None,
+        show_welcome_message=False,
+    )
+    for served in (app, core.app):
+        served.add_exception_handler(HTTPException, _http)
+        served.add_exception_handler(Hidden, _hidden)
+        served.add_exception_handler(Refused, _refused)
+        served.add_exception_handler(Full, _full)
+        served.add_exception_handler(Invalid, _invalid)
+        served.add_exception_handler(404, _http)
+        served.add_exception_handler(Exception, _failed)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    discard_page(request.scope)
+    status = getattr(error, "status_code", 404)
+    headers = getattr(error, "headers", None)
+    if status == 404:
+        return not_found()
+    return PlainTextResponse(f"{status}\n", status, headers=headers)
+
+
+async def _hidden(request: Request, _: Exception) -> Response:
+    discard_page(request.scope)
+    return not_found()
+
+
+async def _refused(request: Request, _: Exception) -> Response:
+    discard_page(request.scope)
+    return refused()
+
+
+async def _full(request: Request, _: Exception) -> Response:
+    discard_page(request.scope)
+    return busy()
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    discard_page(request.scope)
+    return PlainTextResponse(f"{error}\n", 422)
+
+
+async def _failed(request: Request, _: Exception) -> Response:
+    discard_page(request.scope)
+    return failed()
