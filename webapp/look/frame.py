@@ -178,11 +178,11 @@ def _account(actor: Actor, practice: str) -> None:
                 Text(practice, "small muted")
             element("div", "menu-line")
             _language_form()
-            with element("button", "menu-item", type="button", data_shortcuts="") as shortcuts:
+            with element("button", "menu-item menu-item-keys", type="button", data_shortcuts="") as shortcuts:
                 icon("keyboard")
-                Text(_("Single-key shortcuts: on"), tag="span")
-            shortcuts.props["data-on"] = _("Single-key shortcuts: on")
-            shortcuts.props["data-off"] = _("Single-key shortcuts: off")
+                Text(_("Key shortcuts: on"), tag="span")
+            shortcuts.props["data-on"] = _("Key shortcuts: on")
+            shortcuts.props["data-off"] = _("Key shortcuts: off")
             element("div", "menu-line")
             form = element("form", method="post", action="/sign-out")
             with form, element("button", "menu-item", type="submit", testid="sign-out"):
