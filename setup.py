@@ -9,6 +9,8 @@ from setuptools import Extension, setup
 EXTENSIONS = [
     Extension("mediacore._wave", ["mediacore/_wave.pyx"]),
     Extension("mediacore._packets", ["mediacore/_packets.pyx"]),
+    Extension("mediacore._filters", ["mediacore/_filters.pyx"]),
+    Extension("mediacore._ring", ["mediacore/_ring.pyx"]),
 ]
 
 for extension in EXTENSIONS:
