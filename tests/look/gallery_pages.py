@@ -1,7 +1,7 @@
 """The pages of the gallery. Each mark and field appears once, in the states that a page can show."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
@@ -100,7 +100,7 @@ class Gallery:
 
         return say
 
-    def _ask(self) -> Callable[[], object]:
+    def _ask(self) -> Callable[[], Awaitable[None]]:
         spoken = language()
 
         async def ask() -> None:

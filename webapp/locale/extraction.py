@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from babel.messages.extract import extract_javascript
-from jinja2 import Environment
 from jinja2.ext import babel_extract
 
 PACKAGE = Path(__file__).parent.parent
@@ -51,22 +51,27 @@ def extract(path: Path, place: str, found: Found) -> None:
     if path.suffix == ".py":
         _python(ast.parse(path.read_text(encoding="utf-8")), place, found)
         return
-    with path.open("rb") as file:
-        if path.suffix == ".js":
-            calls = extract_javascript(file, {"t": None, "tn": (1, 2)}, [], {"encoding": "utf-8"})
-        else:
-            Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
-            calls = babel_extract(file, ("_", "ngettext"), [], {"encoding": "utf-8", "silent": "false"})
-        for _line, function, texts, _comments in list(calls):
-            many = function in ("tn", "ngettext")
-            one, other = (texts[0], texts[1]) if isinstance(texts, (tuple, list)) else (texts, None)
-            if isinstance(one, str) and one:
-                found.texts.append(Source(one=one, many=other if many else None, place=place))
+    for function, texts in _markup(path):
+        one, other = (texts[0], texts[1]) if isinstance(texts, (tuple, list)) else (texts, None)
+        if isinstance(one, str) and one:
+            many = other if function in ("tn", "ngettext") else None
+            found.texts.append(Source(one=one, many=many, place=place))
 
 
 def placeholders(text: str) -> frozenset[str]:
     """The names in braces."""
     return frozenset(PLACEHOLDER.findall(text))
+
+
+def _markup(path: Path) -> Iterator[tuple[str, Any]]:
+    with path.open("rb") as file:
+        if path.suffix == ".js":
+            for _line, name, texts, _comments in extract_javascript(file, {"t": None, "tn": (1, 2)}, [], {}):
+                yield name, texts
+        else:
+            options = {"encoding": "utf-8", "silent": "false"}
+            for _number, function, words, _notes in babel_extract(file, ("_", "ngettext"), [], options):
+                yield str(function or ""), words
 
 
 def _python(tree: ast.AST, place: str, found: Found) -> None:

@@ -40,8 +40,9 @@ def zone_label(zone: str, moment: dt.datetime) -> str:
     there = _there(moment, zone)
     short = there.tzname() or ""
     if not short.isalpha():
-        hours, minutes = divmod(int((there.utcoffset() or dt.timedelta()).total_seconds()) // 60, 60)
-        short = f"UTC{hours:+d}" + (f":{minutes:02d}" if minutes else "")
+        minutes = int((there.utcoffset() or dt.timedelta()).total_seconds()) // 60
+        rest = abs(minutes) % 60
+        short = f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60}" + (f":{rest:02d}" if rest else "")
     if zone in ("UTC", "Etc/UTC"):
         return "UTC"
     city = get_timezone_location(ZoneInfo(zone), locale=_LOCALES[language()], return_city=True)
