@@ -1,0 +1,1 @@
+"""Visits: inviting, waiting, admitting, the call's signalling and chat, finishing, signing."""
