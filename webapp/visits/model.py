@@ -1,0 +1,97 @@
+"""The tables of visits."""
+
+from peewee import AutoField, BooleanField, ForeignKeyField, IntegerField, TextField
+
+from webapp.store.table import Erase, Moment, Privacy, Table
+
+
+class Visit(Table):
+    """One encounter over video, from the invitation to the signed note."""
+
+    privacy = Privacy(patient="patient_id", erase=Erase.DELETE)
+
+    id = TextField(primary_key=True)
+    patient_id = TextField(index=True)
+    clinician_id = TextField()
+    reason = TextField(default="")
+    starts_at = Moment()
+    ends_at = Moment()
+    zone = TextField()
+    state = TextField(index=True)
+    late_minutes = IntegerField(default=0)  # what those who wait were told
+    created_at = Moment()
+    opened_at = Moment(null=True)
+    admitted_at = Moment(null=True)
+    finished_at = Moment(null=True)
+    signed_at = Moment(null=True)
+
+    class Meta:
+        indexes = ((("clinician_id", "starts_at"), False),)
+
+
+class Seat(Table):
+    """A place in a visit for one person."""
+
+    privacy = Privacy(via=("visit_id", "visit"), erase=Erase.DELETE, secret=("link_hash",))
+
+    id = TextField(primary_key=True)
+    visit = ForeignKeyField(Visit, on_delete="CASCADE")
+    visit_id: str
+    kind = TextField()  # patient, guest, clinician
+    account_id = TextField(default="")  # the clinician's
+    name = TextField()
+    state = TextField()
+    since = Moment()
+    entered_at = Moment(null=True)
+    admitted_at = Moment(null=True)
+    instance = TextField(default="")  # the page load that last spoke for this seat
+    device = TextField(default="")  # JSON: camera, microphone, browser
+    link_version = IntegerField(default=1)
+    link_hash = TextField(null=True, unique=True)
+    revoked = BooleanField(default=False)
+
+
+class SeatSession(Table):
+    """A browser that sits in a seat. The newest one that was not replaced is the seat's own."""
+
+    privacy = Privacy(via=("seat_id", "seat"), erase=Erase.DELETE, secret=("hash",))
+
+    id = TextField(primary_key=True)
+    hash = TextField(unique=True)
+    seat = ForeignKeyField(Seat, on_delete="CASCADE")
+    seat_id: str
+    created_at = Moment()
+    replaced_at = Moment(null=True)
+
+
+class Chat(Table):
+    """One message. `message_id` is made by the sender, so that a message sent again is stored once."""
+
+    privacy = Privacy(via=("visit_id", "visit"), erase=Erase.DELETE)
+
+    id = AutoField()
+    visit = ForeignKeyField(Visit, on_delete="CASCADE")
+    visit_id: str
+    message_id = TextField()
+    seat = ForeignKeyField(Seat, on_delete="CASCADE")
+    seat_id: str
+    audience = TextField()  # "everyone", "room" (who is admitted), or "clinician"
+    text = TextField()
+    at = Moment()
+
+    class Meta:
+        indexes = ((("visit", "message_id"), True),)
+
+
+class VisitEvent(Table):
+    """A line of the visit's timeline. No clinical text."""
+
+    privacy = Privacy(via=("visit_id", "visit"), erase=Erase.DELETE)
+
+    id = AutoField()
+    visit = ForeignKeyField(Visit, on_delete="CASCADE")
+    visit_id: str
+    at = Moment()
+    seat_id = TextField(default="")
+    kind = TextField()
+    detail = TextField(default="{}")  # JSON

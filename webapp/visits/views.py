@@ -1,0 +1,188 @@
+"""What leaves the service: frozen values, never rows."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from webapp.visits.states import SeatState
+
+
+class Kind(StrEnum):
+    PATIENT = "patient"
+    GUEST = "guest"
+    CLINICIAN = "clinician"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """The result of the check: 'ok', 'none', 'denied', 'in_use' or 'off'; and the browser's short name."""
+
+    camera: str
+    microphone: str
+    browser: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatView:
+    id: str
+    kind: Kind
+    name: str
+    state: SeatState
+    since: datetime
+    entered_at: datetime | None
+    admitted: bool
+    admitted_at: datetime | None
+    instance: str
+    device: Device | None
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitView:
+    id: str
+    patient_id: str
+    patient: str
+    clinician_id: str
+    clinician: str
+    reason: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    state: str
+    late_minutes: int
+    opened_at: datetime | None
+    admitted_at: datetime | None
+    finished_at: datetime | None
+    signed_at: datetime | None
+    seats: tuple[SeatView, ...]
+
+    def seat(self, seat_id: str) -> SeatView | None:
+        return next((seat for seat in self.seats if seat.id == seat_id), None)
+
+    @property
+    def patient_seat(self) -> SeatView:
+        return next(seat for seat in self.seats if seat.kind is Kind.PATIENT)
+
+    @property
+    def clinician_seat(self) -> SeatView:
+        return next(seat for seat in self.seats if seat.kind is Kind.CLINICIAN)
+
+    @property
+    def together(self) -> bool:
+        """Whether the clinician and an admitted patient or guest are both here."""
+        here = [seat for seat in self.seats if seat.state in (SeatState.ADMITTED, SeatState.CONNECTED)]
+        kinds = {seat.kind is Kind.CLINICIAN for seat in here}
+        return len(kinds) == 2
+
+    def seen_from(self, seat_id: str) -> "VisitView":
+        """What this seat may see: who waits sees themself and the clinician alone, and no reason for the visit."""
+        me = self.seat(seat_id)
+        if me is not None and me.kind is Kind.CLINICIAN:
+            return self
+        shown = tuple(seat for seat in self.seats if me is not None and _shows(seat, me))
+        bare = tuple(seat if seat.id == seat_id else replace(seat, device=None) for seat in shown)
+        patient = me is not None and me.kind is Kind.PATIENT
+        return replace(self, seats=bare, reason="", patient=self.patient if patient else "", patient_id="")
+
+
+def _shows(seat: SeatView, me: SeatView) -> bool:
+    if seat.id == me.id or seat.kind is Kind.CLINICIAN:
+        return True
+    return me.admitted and seat.admitted and seat.state is not SeatState.REMOVED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    visit_id: str
+    seat_id: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Somebody who has tapped and was not admitted yet."""
+
+    visit_id: str
+    seat_id: str
+    kind: Kind
+    name: str
+    patient_id: str
+    clinician_id: str
+    clinician: str
+    reason: str
+    state: SeatState
+    entered_at: datetime
+    starts_at: datetime
+    zone: str
+    device: Device | None
+    mine: bool  # the actor is this visit's clinician and may admit
+
+
+class Status(StrEnum):
+    READY = "ready"
+    EARLY = "early"
+    OVER = "over"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """What a join link says before the tap. An unknown one says nothing else."""
+
+    status: Status
+    clinician: str = ""
+    name: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    zone: str = ""
+    seated: bool = False
+    entered: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """The seat, and the token of its new session for the cookie."""
+
+    seat_id: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatView:
+    id: str
+    seat_id: str
+    name: str
+    text: str
+    at: datetime
+    audience: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventView:
+    """A line of the timeline. `name` is whose seat it is about, or empty."""
+
+    at: datetime
+    kind: str
+    name: str
+    detail: tuple[tuple[str, str], ...]
+
+
+def waiting_view(visit: VisitView, seat: SeatView, entered_at: datetime, *, mine: bool) -> Waiting:
+    return Waiting(
+        visit_id=visit.id,
+        seat_id=seat.id,
+        kind=seat.kind,
+        name=seat.name,
+        patient_id=visit.patient_id,
+        clinician_id=visit.clinician_id,
+        clinician=visit.clinician,
+        reason=visit.reason,
+        state=seat.state,
+        entered_at=entered_at,
+        starts_at=visit.starts_at,
+        zone=visit.zone,
+        device=seat.device,
+        mine=mine,
+    )
