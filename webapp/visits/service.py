@@ -1,0 +1,396 @@
+"""Visits as the practice sees them: inviting, who waits, admitting, finishing, signing."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from webapp.access import Action, Actor, Invalid, Refused, Role, Subject, authorize, policy
+from webapp.locale import N_
+from webapp.people.accounts import Accounts
+from webapp.people.service import People
+from webapp.records.service import Records
+from webapp.store.database import Store
+from webapp.visits.inviting import Inviting, Plan
+from webapp.visits.ledger import Ledger, seated, who
+from webapp.visits.links import token_hash
+from webapp.visits.model import Seat, Visit
+from webapp.visits.seats import Seats
+from webapp.visits.sessions import SeatSessions
+from webapp.visits.states import ENDED, RUNNING, Need, NotNow, SeatMove, SeatState, VisitMove, VisitState, Who
+from webapp.visits.views import EventView, Invitation, Kind, VisitView, Waiting, waiting_view
+
+NOW_LASTS = timedelta(minutes=60)
+NAME_AT_MOST = 120
+NOT_ADMITTED = (SeatState.CHECKING, SeatState.WAITING, SeatState.AWAY)
+
+
+class Visits:
+    """The practice's side. `seats` is the side of those who sit in a visit, `sessions` resolves their cookies.
+
+    `changed` tells the id of a visit, `ended_sessions` the id of a seat's session that is over.
+    """
+
+    def __init__(self, store: Store, people: People, records: Records, accounts: Accounts) -> None:
+        self.store, self.people, self.records, self.accounts = store, people, records, accounts
+        self.ledger = Ledger(store, people, accounts)
+        self.inviting = Inviting(self.ledger)
+        self.sessions = SeatSessions(self.ledger)
+        self.seats = Seats(self.ledger)
+        self.changed, self.ended_sessions = self.ledger.changed, self.ledger.ended_sessions
+        self._living: dict[str, list[str]] = {}
+
+    # Inviting -------------------------------------------------------------------------------------------
+
+    @policy(Action.VISIT_INVITE)
+    async def invite_now(
+        self,
+        actor: Actor,
+        *,
+        name: str,
+        contact: str,
+        reason: str,
+        patient_id: str | None = None,
+        clinician_id: str | None = None,
+    ) -> Invitation:
+        """Open a visit that starts now, with a link for its patient, who is added if no id is given. Raises Invalid.
+
+        contact: a phone number or a mail address, or nothing.
+        """
+
+        def work(_: list[str]) -> tuple[str, Invitation]:
+            authorize(actor, Action.VISIT_INVITE, Subject(kind="visit"))
+            clinician = self.inviting.clinician(actor, clinician_id)
+            now = self.store.clock.now()
+            plan = Plan(
+                patient_id=patient_id or self.inviting.add_patient(actor, name, contact, clinician),
+                clinician=clinician,
+                starts_at=now,
+                ends_at=now + NOW_LASTS,
+                zone=actor.zone,
+                reason=reason,
+                state=VisitState.OPEN,
+            )
+            return self.inviting.invite(actor, plan)
+
+        return await self.ledger.change(work)
+
+    @policy(Action.VISIT_INVITE)
+    async def book(
+        self,
+        actor: Actor,
+        *,
+        patient_id: str,
+        starts_at: datetime,
+        minutes: int = 30,
+        reason: str = "",
+        clinician_id: str | None = None,
+        zone: str | None = None,
+    ) -> Invitation:
+        """A visit at a later time. Raises Invalid."""
+        if not 5 <= minutes <= 480:
+            raise Invalid("minutes", N_("A visit lasts from 5 minutes to 8 hours."))
+
+        def work(_: list[str]) -> tuple[str, Invitation]:
+            authorize(actor, Action.VISIT_INVITE, Subject(kind="visit"))
+            ends_at = starts_at + timedelta(minutes=minutes)
+            if ends_at <= self.store.clock.now():
+                raise Invalid("starts_at", N_("This time has passed."))
+            plan = Plan(
+                patient_id=patient_id,
+                clinician=self.inviting.clinician(actor, clinician_id),
+                starts_at=starts_at,
+                ends_at=ends_at,
+                zone=zone or actor.zone,
+                reason=reason,
+                state=VisitState.BOOKED,
+            )
+            return self.inviting.invite(actor, plan)
+
+        return await self.ledger.change(work)
+
+    @policy(Action.VISIT_INVITE)
+    async def invite_guest(self, actor: Actor, visit_id: str, *, name: str) -> Invitation:
+        """A seat for a third person: a relative, an interpreter, a specialist. Raises Invalid."""
+        name = " ".join(name.split())
+        if not 1 <= len(name) <= NAME_AT_MOST:
+            raise Invalid("name", N_("Type the guest's name."))
+
+        def work(_: list[str]) -> tuple[str, Invitation]:
+            visit, subject = self._invitable(actor, visit_id)
+            seat = self.inviting.seat(visit, Kind.GUEST, name)
+            self.store.audit.record(actor, Action.VISIT_INVITE, subject, seat=seat.id)
+            return visit.id, self.inviting.invitation(seat)
+
+        return await self.ledger.change(work)
+
+    @policy(Action.VISIT_INVITE)
+    async def link(self, actor: Actor, visit_id: str, seat_id: str) -> Invitation:
+        """The link of a seat, shown again. Raises NotNow if it was revoked."""
+
+        def work() -> Invitation:
+            visit, subject = self._invitable(actor, visit_id)
+            seat = self._guest_seat(actor, Action.VISIT_INVITE, visit, seat_id)
+            if seat.revoked:
+                raise NotNow(seat.state, "link")
+            self.store.audit.record(actor, Action.VISIT_INVITE, subject, link_of=seat.id)
+            return self.inviting.invitation(seat)
+
+        return await self.store.read(work)
+
+    @policy(Action.VISIT_INVITE)
+    async def renew_link(self, actor: Actor, visit_id: str, seat_id: str) -> Invitation:
+        """A new link for a seat; the old one and whoever came in by it are out."""
+
+        def work(ended: list[str]) -> tuple[str, Invitation]:
+            visit, subject = self._invitable(actor, visit_id)
+            seat = self._guest_seat(actor, Action.VISIT_INVITE, visit, seat_id)
+            if seat.state == SeatState.REMOVED:
+                raise NotNow(seat.state, "link")
+            seat.link_version, seat.revoked = seat.link_version + 1, False
+            seat.link_hash = token_hash(self.inviting.token(seat))
+            seat.save()
+            self.ledger.end_sessions(ended, [seat.id])
+            self.ledger.tell(visit.id, "link renewed", seat.id)
+            self.store.audit.record(actor, Action.VISIT_INVITE, subject, renewed=seat.id)
+            return visit.id, self.inviting.invitation(seat)
+
+        return await self.ledger.change(work)
+
+    @policy(Action.VISIT_INVITE)
+    async def revoke_link(self, actor: Actor, visit_id: str, seat_id: str) -> None:
+        """The link works no more, and whoever came in by it is out."""
+
+        def work(ended: list[str]) -> tuple[str, None]:
+            visit, subject = self._invitable(actor, visit_id)
+            seat = self._guest_seat(actor, Action.VISIT_INVITE, visit, seat_id)
+            seat.revoked = True
+            seat.save()
+            self.ledger.end_sessions(ended, [seat.id])
+            self.ledger.tell(visit.id, "link revoked", seat.id)
+            self.store.audit.record(actor, Action.VISIT_INVITE, subject, revoked=seat.id)
+            return visit.id, None
+
+        await self.ledger.change(work)
+
+    # Looking --------------------------------------------------------------------------------------------
+
+    @policy(Action.VISIT_LIST)
+    async def waiting(self, actor: Actor) -> tuple[Waiting, ...]:
+        """Who has tapped and is not admitted yet: a clinician's own, for an assistant all; the longest first."""
+
+        def work() -> tuple[Waiting, ...]:
+            authorize(actor, Action.VISIT_LIST, Subject(kind="visit"))
+            query = Visit.select().where(
+                Visit.state.not_in(sorted(ENDED)),
+                Visit.id.in_(Seat.select(Seat.visit).where(Seat.state.in_(NOT_ADMITTED))),
+            )
+            return tuple(sorted(self._waiting(actor, query), key=lambda one: (one.entered_at, one.seat_id)))
+
+        return await self.store.read(work)
+
+    @policy(Action.VISIT_LIST)
+    async def agenda(self, actor: Actor, day: date, zone: str) -> tuple[VisitView, ...]:
+        """The visits that start on this day in this zone: a clinician's own, for an assistant all; in order."""
+        there = ZoneInfo(zone)
+        begin = datetime.combine(day, time(), there)
+        end = datetime.combine(day + timedelta(days=1), time(), there)
+
+        def work() -> tuple[VisitView, ...]:
+            authorize(actor, Action.VISIT_LIST, Subject(kind="visit"))
+            query = Visit.select().where(Visit.starts_at >= begin, Visit.starts_at < end)
+            rows = query.order_by(Visit.starts_at, Visit.id)
+            return self.ledger.views(self._listed(actor, rows))
+
+        return await self.store.read(work)
+
+    @policy(Action.VISIT_LIST)
+    async def running(self, actor: Actor) -> tuple[VisitView, ...]:
+        """The visits that go on now: a clinician's own, for an assistant all."""
+
+        def work() -> tuple[VisitView, ...]:
+            authorize(actor, Action.VISIT_LIST, Subject(kind="visit"))
+            rows = Visit.select().where(Visit.state.in_(sorted(RUNNING))).order_by(Visit.starts_at, Visit.id)
+            return self.ledger.views(self._listed(actor, rows))
+
+        return await self.store.read(work)
+
+    @policy(Action.VISIT_READ)
+    async def visit(self, actor: Actor, visit_id: str) -> VisitView:
+        """The whole visit; from a seat, what that seat may see."""
+
+        def work() -> VisitView:
+            visit, subject = self.ledger.opened(actor, Action.VISIT_READ, visit_id)
+            self.store.audit.record(actor, Action.VISIT_READ, subject)
+            view = self.ledger.view(visit)
+            return view.seen_from(actor.id) if seated(actor) else view
+
+        return await self.store.read(work)
+
+    @policy(Action.VISIT_READ)
+    async def timeline(self, actor: Actor, visit_id: str) -> tuple[EventView, ...]:
+        """What happened when: for staff."""
+
+        def work() -> tuple[EventView, ...]:
+            visit, subject = self.ledger.opened(actor, Action.VISIT_READ, visit_id)
+            if seated(actor):
+                raise Refused(actor, Action.VISIT_READ, subject)
+            self.store.audit.record(actor, Action.VISIT_READ, subject)
+            return self.ledger.events(visit)
+
+        return await self.store.read(work)
+
+    # The visit itself -----------------------------------------------------------------------------------
+
+    @policy(Action.VISIT_ADMIT)
+    async def admit(self, actor: Actor, visit_id: str, seat_id: str) -> None:
+        """Let this one person in; with the first one the visit begins and has a draft note. Twice does no harm."""
+
+        def work(_: list[str]) -> tuple[str, None]:
+            visit, subject = self.ledger.opened(actor, Action.VISIT_ADMIT, visit_id)
+            seat = self._guest_seat(actor, Action.VISIT_ADMIT, visit, seat_id)
+            if seat.admitted_at is not None:
+                return "", None
+            if seat.entered_at is None:
+                raise NotNow(seat.state, SeatMove.ADMIT)
+            seat.admitted_at = self.store.clock.now()
+            self.ledger.move_seat(seat, SeatMove.ADMIT, Who.CLINICIAN)
+            self.ledger.move_visit(visit, VisitMove.ADMIT, who(actor, visit), {Need.SOMEBODY_ENTERED})
+            self.records.open_note_within(actor, encounter_id=visit.id, patient_id=visit.patient_id)
+            self.store.audit.record(actor, Action.VISIT_ADMIT, subject, seat=seat.id)
+            return visit.id, None
+
+        await self.ledger.change(work)
+
+    @policy(Action.VISIT_ADMIT)
+    async def remove(self, actor: Actor, visit_id: str, seat_id: str) -> None:
+        """Show somebody out for good."""
+
+        def work(ended: list[str]) -> tuple[str, None]:
+            visit, subject = self.ledger.opened(actor, Action.VISIT_ADMIT, visit_id)
+            seat = self._guest_seat(actor, Action.VISIT_ADMIT, visit, seat_id)
+            seat.revoked, seat.instance = True, ""
+            self.ledger.move_seat(seat, SeatMove.REMOVE, Who.CLINICIAN)
+            self.ledger.end_sessions(ended, [seat.id])
+            self.store.audit.record(actor, Action.VISIT_ADMIT, subject, removed=seat.id)
+            return visit.id, None
+
+        await self.ledger.change(work)
+
+    @policy(Action.VISIT_ADMIT)
+    async def running_late(self, actor: Actor, visit_id: str, minutes: int) -> None:
+        """Tell everyone who waits the truth. 0 takes it back. Raises Invalid."""
+        if not 0 <= minutes <= 240:
+            raise Invalid("minutes", N_("Type how many minutes, at most 240."))
+
+        def work(_: list[str]) -> tuple[str, None]:
+            visit, subject = self.ledger.opened(actor, Action.VISIT_ADMIT, visit_id)
+            visit.late_minutes = minutes
+            visit.save()
+            self.ledger.tell(visit.id, "late", minutes=str(minutes))
+            self.store.audit.record(actor, Action.VISIT_ADMIT, subject, late=str(minutes))
+            return visit.id, None
+
+        await self.ledger.change(work)
+
+    @policy(Action.VISIT_FINISH)
+    async def finish(self, actor: Actor, visit_id: str) -> datetime:
+        """End the visit for everybody; returns when it ended. Finishing a finished one changes nothing."""
+
+        def work(ended: list[str]) -> tuple[str, datetime]:
+            visit, subject = self._finishable(actor, visit_id)
+            finished_at: datetime | None = visit.finished_at
+            if finished_at is not None:
+                return "", finished_at
+            self.ledger.move_visit(visit, VisitMove.FINISH, who(actor, visit))
+            self.records.open_note_within(actor, encounter_id=visit.id, patient_id=visit.patient_id)
+            ended.extend(self.ledger.standing_sessions(visit))
+            self.store.audit.record(actor, Action.VISIT_FINISH, subject)
+            return visit.id, self.ledger.stamped(visit, VisitMove.FINISH)
+
+        return await self.ledger.change(work)
+
+    @policy(Action.NOTE_SIGN)
+    async def sign(self, actor: Actor, visit_id: str) -> None:
+        """Sign the note, and the visit with it. Raises NotNow while the visit is not finished."""
+
+        def work(_: list[str]) -> tuple[str, None]:
+            visit, subject = self.ledger.opened(actor, Action.VISIT_READ, visit_id)
+            if not subject.own:
+                raise Refused(actor, Action.NOTE_SIGN, subject)
+            self.ledger.move_visit(visit, VisitMove.SIGN, who(actor, visit), {Need.NOTE_SIGNED})
+            self.records.sign_within(actor, visit.id)
+            return visit.id, None
+
+        await self.ledger.change(work)
+        self.records.changed.emit(visit_id)
+
+    @policy(Action.VISIT_CANCEL)
+    async def cancel(self, actor: Actor, visit_id: str) -> None:
+        await self._call_off(actor, visit_id, VisitMove.CANCEL)
+
+    @policy(Action.VISIT_CANCEL)
+    async def miss(self, actor: Actor, visit_id: str) -> None:
+        """The patient did not come."""
+        await self._call_off(actor, visit_id, VisitMove.MISS)
+
+    # Living sockets: told by the rooms, asked by the guard ----------------------------------------------
+
+    def open_visits_of(self, account_id: str) -> frozenset[str]:
+        """The visits in which this account has a living socket now: it is not idle."""
+        return frozenset(self._living.get(account_id, ()))
+
+    def socket_opened(self, account_id: str, visit_id: str) -> None:
+        self._living.setdefault(account_id, []).append(visit_id)
+
+    def socket_closed(self, account_id: str, visit_id: str) -> None:
+        left = self._living.get(account_id, [])
+        if visit_id in left:
+            left.remove(visit_id)
+        if not left:
+            self._living.pop(account_id, None)
+
+    # Steps ----------------------------------------------------------------------------------------------
+
+    async def _call_off(self, actor: Actor, visit_id: str, move: VisitMove) -> None:
+        def work(ended: list[str]) -> tuple[str, None]:
+            visit, subject = self.ledger.opened(actor, Action.VISIT_CANCEL, visit_id)
+            started = {Need.STARTED} if self.store.clock.now() >= visit.starts_at else set()
+            self.ledger.move_visit(visit, move, who(actor, visit), started)
+            ended.extend(self.ledger.standing_sessions(visit))
+            self.store.audit.record(actor, Action.VISIT_CANCEL, subject, how=str(move))
+            return visit.id, None
+
+        await self.ledger.change(work)
+
+    def _finishable(self, actor: Actor, visit_id: str) -> tuple[Visit, Subject]:
+        visit = Visit.get_or_none(Visit.id == visit_id)
+        done = visit is not None and visit.finished_at is not None and visit.clinician_id == actor.id
+        return self.ledger.opened(actor, Action.VISIT_READ if done else Action.VISIT_FINISH, visit_id)
+
+    def _invitable(self, actor: Actor, visit_id: str) -> tuple[Visit, Subject]:
+        """A visit that the actor sees and may invite to. Raises Hidden, Refused, or NotNow when it has ended."""
+        visit, subject = self.ledger.opened(actor, Action.VISIT_READ, visit_id)
+        authorize(actor, Action.VISIT_INVITE, subject)
+        if visit.state in ENDED:
+            raise NotNow(visit.state, "invite")
+        return visit, subject
+
+    def _guest_seat(self, actor: Actor, action: Action, visit: Visit, seat_id: str) -> Seat:
+        """A patient's or guest's seat. The clinician's own has no link and is neither admitted nor removed."""
+        seat = self.ledger.seat(actor, action, visit, seat_id)
+        if seat.kind == Kind.CLINICIAN:
+            raise NotNow(seat.state, str(action))
+        return seat
+
+    def _listed(self, actor: Actor, rows: Iterable[Visit]) -> list[Visit]:
+        """Those that belong on this actor's lists."""
+        if actor.has(Role.ASSISTANT):
+            return list(rows)
+        own = [row for row in rows if row.clinician_id == actor.id]
+        return [row for row in own if self.people.treats(actor, row.patient_id)]
+
+    def _waiting(self, actor: Actor, rows: Iterable[Visit]) -> Iterator[Waiting]:
+        for visit in self.ledger.views(self._listed(actor, rows)):
+            for seat in visit.seats:
+                if seat.entered_at is not None and not seat.admitted and seat.state in NOT_ADMITTED:
+                    yield waiting_view(visit, seat, seat.entered_at, mine=visit.clinician_id == actor.id)
