@@ -1,0 +1,127 @@
+/** The control bar: microphone, camera, chat, phone, more; and apart from them, leaving. */
+
+import { h, icon, reicon, say } from './element.js';
+import { dial } from './footer.js';
+import { pickers } from './pickers.js';
+import { Popover } from './popover.js';
+import { t } from './text.js';
+
+export class Bar {
+  #room;
+
+  /** @param {import('./room.js').Room} room */
+  constructor(room) {
+    this.#room = room;
+    this.microphone = control('mic', 'mute', () => this.toggle('microphone'));
+    this.camera = control('video', 'camera', () => this.toggle('camera'));
+    this.chat = control('chat', 'chat');
+    label(this.chat, t('Chat'), t('Chat'));
+    room.chat.opensFrom(this.chat);
+    this.phone = new Popover(control('phone', 'phone'), t('Phone'), () => phoneWords(room));
+    label(this.phone.button, t('Phone'), t('Phone number'));
+    this.more = new Popover(control('more', 'more'), t('More'), () => this.#more());
+    label(this.more.button, t('More'), t('More: devices and shortcuts'));
+    const tools = [this.microphone, this.camera, this.chat, this.phone.element, ...room.extras, this.more.element];
+    this.element = h('div', { class: 'bar', role: 'toolbar', 'aria-label': t('Call controls') }, h('div', { class: 'tools' }, ...tools), h('div', { class: 'ways' }, ...this.#ways()));
+    room.devices.addEventListener('change', () => this.#show());
+    this.#show();
+  }
+
+  /** Switch microphone or camera, and say so. */
+  async toggle(kind) {
+    const { devices, notices } = this.#room;
+    await devices.turn(kind, !isOn(devices, kind));
+    notices.speak(kind === 'microphone' ? microphoneWord(devices) : cameraWord(devices));
+  }
+
+  #ways() {
+    const leave = h('button', { type: 'button', class: 'button leave', 'data-testid': 'leave', onclick: () => this.#room.leave() }, t('Leave'));
+    if (this.#room.side !== 'clinician') return [leave];
+    const finish = h('button', { type: 'button', class: 'button primary', 'data-testid': 'finish' }, t('Finish visit'));
+    this.finish = new Popover(finish, t('Finish for everybody?'), () => this.#ask());
+    return [leave, this.finish.element];
+  }
+
+  #ask() {
+    const names = this.#room.visit.others.filter((seat) => ['admitted', 'connected', 'waiting', 'away'].includes(seat.state)).map((seat) => seat.name);
+    const who = names.length
+      ? t('The visit ends now for {names}, and the link stops working.', { names: new Intl.ListFormat(document.documentElement.lang === 'es' ? 'es' : 'en').format(names) })
+      : t('The visit ends now, and the link stops working.');
+    return [
+      h('h2', {}, t('Finish for everybody?')),
+      h('p', {}, who),
+      h('p', {}, t('Your note stays open, to be completed and signed.')),
+      h('div', { class: 'row' },
+        h('button', { type: 'button', class: 'button primary', 'data-testid': 'finish-confirm', onclick: () => this.#room.finish() }, t('Finish visit')),
+        h('button', { type: 'button', class: 'button', onclick: () => this.finish.close(true) }, t('Go on'))),
+    ];
+  }
+
+  #more() {
+    const { devices, keys, selfView } = this.#room;
+    const check = h('input', { type: 'checkbox', id: 'keys', onchange: () => keys.turn(check.checked) });
+    check.checked = keys.on;
+    return [
+      h('h2', {}, t('Devices')),
+      ...pickers(devices),
+      h('button', { type: 'button', class: 'button', onclick: () => selfView.move.click() }, t('Move my picture')),
+      h('div', { class: 'check' }, check, h('label', { for: 'keys' }, t('Keys: M microphone, V camera, C chat'))),
+    ];
+  }
+
+  #show() {
+    const { devices } = this.#room;
+    const [hears, sees] = [isOn(devices, 'microphone'), isOn(devices, 'camera')];
+    show(this.microphone, hears, hears ? 'mic' : 'mic-off', t('Microphone'), hears ? t('Mute the microphone') : t('Unmute the microphone'));
+    show(this.camera, sees, sees ? 'video' : 'video-off', t('Camera'), sees ? t('Switch the camera off') : t('Switch the camera on'));
+  }
+}
+
+/** A round button for microphone or camera that also stands in the waiting room. */
+export function toggles(devices) {
+  const made = ['microphone', 'camera'].map((kind) => control(kind === 'camera' ? 'video' : 'mic', `${kind}-toggle`, () => devices.turn(kind, !isOn(devices, kind))));
+  const [microphone, camera] = made;
+  const update = () => {
+    const [hears, sees] = [isOn(devices, 'microphone'), isOn(devices, 'camera')];
+    show(microphone, hears, hears ? 'mic' : 'mic-off', t('Microphone'), hears ? t('Mute the microphone') : t('Unmute the microphone'));
+    show(camera, sees, sees ? 'video' : 'video-off', t('Camera'), sees ? t('Switch the camera off') : t('Switch the camera on'));
+  };
+  devices.addEventListener('change', update);
+  update();
+  return made;
+}
+
+function isOn(devices, kind) {
+  return devices.on[kind] && devices.wanted[kind] && (devices[kind] !== null || devices.state[kind] === 'asking');
+}
+
+function control(name, testid, onclick = () => {}) {
+  return h('button', { type: 'button', class: 'round', 'data-testid': testid, onclick }, icon(name), h('span', { class: 'word' }));
+}
+
+function label(button, word, full) {
+  say(button.querySelector('.word'), word);
+  button.setAttribute('aria-label', full);
+  button.title = full;
+}
+
+function show(button, on, name, word, full) {
+  button.classList.toggle('off', !on);
+  reicon(button.querySelector('.icon'), name);
+  label(button, word, full);
+}
+
+function phoneWords(room) {
+  const phone = room.phone();
+  if (!phone) return [h('p', {}, t('No phone number is kept.'))];
+  const why = room.side === 'clinician' ? t('If the line fails, call:') : t('If the line fails, call the practice:');
+  return [h('p', {}, why), h('a', { class: 'button primary', href: dial(phone) }, icon('phone'), phone)];
+}
+
+function microphoneWord(devices) {
+  return isOn(devices, 'microphone') ? t('Microphone on') : t('Microphone muted');
+}
+
+function cameraWord(devices) {
+  return isOn(devices, 'camera') ? t('Camera on') : t('Camera off');
+}

@@ -1,0 +1,69 @@
+/** The clinician's side: everything starts at once, the panel waits for the first frame. */
+
+import { Admission } from './admission.js';
+import { begin } from './call.js';
+import { h } from './element.js';
+import { Panel, signIn } from './panel.js';
+import { Room } from './room.js';
+import { t } from './text.js';
+
+const PANEL_AT_LATEST = 1500;
+
+class Clinician {
+  constructor(data) {
+    this.room = new Room(data, {
+      socket: `/visits/${data.visit}/socket`,
+      phone: () => this.room.visit.info.phone ?? '',
+      comeBack: () => this.#comeBack(),
+      refused: (tries) => tries === 4 && this.#doubt(),
+      follow: () => this.#follow(),
+      welcome: () => this.panel.revive(),
+      ended: (why) => this.#ended(why),
+    });
+    // Before a single element: the patient's picture should not wait for our buttons.
+    this.room.open();
+    this.panel = new Panel(data.visit);
+    this.room.build([this.panel.button]);
+    document.querySelector('.shell').append(this.panel.element);
+    const { visit, socket, notices, stage, mesh } = this.room;
+    this.admission = new Admission(visit, socket, notices);
+    stage.element.append(this.admission.element);
+    mesh.addEventListener('linked', () => this.panel.load());
+    setTimeout(() => this.panel.load(), PANEL_AT_LATEST);
+    this.room.enterCall();
+  }
+
+  #comeBack() {
+    this.room.open();
+    this.room.enterCall();
+  }
+
+  #follow() {
+    const { visit, stage, mesh, selfView } = this.room;
+    selfView.name(visit.me?.name ?? '');
+    if (!mesh.peers.size) this.panel.load();
+    const words = this.admission.words();
+    stage.empty.replaceChildren(...(words ? [h('p', {}, words)] : []));
+    document.body.classList.toggle('alone', !visit.others.some((seat) => ['admitted', 'connected'].includes(seat.state)));
+    document.body.classList.toggle('queue', visit.waiting.length > 0);
+  }
+
+  #ended(why) {
+    if (why === 'signed_out') {
+      signIn();
+      return true;
+    }
+    if (why === 'finished') this.panel.toggle(true);
+    return false;
+  }
+
+  /** Refused again and again: if the page itself would be sent away, we are signed out. */
+  async #doubt() {
+    const answer = await fetch(location.pathname, { method: 'HEAD', redirect: 'manual' }).catch(() => null);
+    if (answer?.type === 'opaqueredirect' || answer?.status === 401) signIn();
+    else if (answer?.status === 403 || answer?.status === 404) this.room.end('not_found');
+    else if (answer === null) this.room.notices.show(t('No connection to the practice’s server. A running call goes on.'));
+  }
+}
+
+begin((data) => new Clinician(data).room);

@@ -1,0 +1,198 @@
+/** Camera and microphone: asked once together, then each on its own; lost tracks are fetched again. */
+
+const WORDS = { NotAllowedError: 'denied', SecurityError: 'denied', NotFoundError: 'none', NotReadableError: 'in_use', AbortError: 'in_use' };
+const KINDS = { camera: 'video', microphone: 'audio' };
+const RETRY = 700;
+
+export class Devices extends EventTarget {
+  #live = { camera: null, microphone: null };
+  #asking = null;
+
+  /** @param {string} visit the id under which this tab remembers what is switched on */
+  constructor(visit) {
+    super();
+    this.#memory = `telepraxis.${visit}`;
+    const kept = recall(sessionStorage, this.#memory);
+    /** Wanted at all; a device that is not wanted is never asked for. */
+    this.wanted = { camera: kept.wanted?.camera ?? true, microphone: kept.wanted?.microphone ?? true };
+    /** Switched on now. */
+    this.on = { camera: kept.on?.camera ?? true, microphone: kept.on?.microphone ?? true };
+    /** @type {{camera: string, microphone: string}} ok, none, denied, in_use, off, asking or new */
+    this.state = { camera: 'new', microphone: 'new' };
+    navigator.mediaDevices?.addEventListener('devicechange', () => this.#tell());
+    document.addEventListener('visibilitychange', () => document.hidden || this.#check());
+  }
+
+  #memory;
+
+  /** @param {{camera: boolean, microphone: boolean}} wanted */
+  choose(wanted) {
+    this.wanted = { ...wanted };
+    this.on = { ...wanted };
+    this.#remember();
+  }
+
+  get camera() {
+    return this.#live.camera;
+  }
+
+  get microphone() {
+    return this.#live.microphone;
+  }
+
+  get asking() {
+    return this.#asking !== null;
+  }
+
+  /** Ask for what is wanted. Never throws: `state` says what came of it. */
+  async start() {
+    const needed = Object.keys(KINDS).filter((kind) => this.wanted[kind] && this.on[kind] && !this.#live[kind]);
+    for (const kind of Object.keys(KINDS)) {
+      if (!this.wanted[kind] || !this.on[kind]) this.#set(kind, 'off');
+    }
+    if (!needed.length) return this.#tell();
+    this.#asking ??= this.#ask(needed).finally(() => {
+      this.#asking = null;
+      this.#tell();
+    });
+    this.#tell();
+    return this.#asking;
+  }
+
+  /** Switch on or off. A camera that is off is stopped, so that its light goes out. */
+  async turn(kind, on) {
+    this.on[kind] = on;
+    if (on) this.wanted[kind] = true;
+    this.#remember();
+    if (kind === 'microphone' && this.#live.microphone) {
+      this.#live.microphone.enabled = on;
+      this.#set(kind, on ? 'ok' : 'off');
+      return this.#tell();
+    }
+    if (on) return this.start();
+    this.#release(kind);
+    this.#set(kind, 'off');
+    return this.#tell();
+  }
+
+  /** Use this camera or microphone; it is remembered as a wish, never as a must. */
+  async pick(kind, id) {
+    localStorage.setItem(`telepraxis.${kind}`, id);
+    if (!this.on[kind] && kind === 'camera') return;
+    await this.#ask([kind]);
+    this.#tell();
+  }
+
+  /** @returns {Promise<{camera: MediaDeviceInfo[], microphone: MediaDeviceInfo[]}>} */
+  async list() {
+    const all = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? [];
+    const of = (kind) => all.filter((device) => device.kind === kind && device.deviceId);
+    return { camera: of('videoinput'), microphone: of('audioinput') };
+  }
+
+  /** The id of the device in use. */
+  current(kind) {
+    return this.#live[kind]?.getSettings?.().deviceId ?? '';
+  }
+
+  stop() {
+    for (const kind of Object.keys(KINDS)) this.#release(kind);
+  }
+
+  async #ask(kinds) {
+    for (const kind of kinds) this.#set(kind, 'asking');
+    const failed = await this.#get(kinds);
+    if (!failed) return;
+    if (kinds.length === 1) this.#set(kinds[0], failed);
+    // One of the two may be there: a missing camera must not cost the microphone.
+    else for (const kind of kinds) this.#set(kind, (await this.#get([kind])) ?? 'ok');
+  }
+
+  /** @returns {Promise<string | null>} why it failed */
+  async #get(kinds) {
+    if (!navigator.mediaDevices?.getUserMedia) return 'denied';
+    const constraints = Object.fromEntries(kinds.map((kind) => [KINDS[kind], wish(kind)]));
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia(constraints);
+      for (const kind of kinds) this.#take(kind, stream.getTracks().find((track) => track.kind === KINDS[kind]));
+      return null;
+    } catch (error) {
+      return WORDS[error.name] ?? 'none';
+    }
+  }
+
+  #take(kind, track) {
+    if (!this.on[kind]) {
+      // Switched off while the browser was still asking.
+      track.stop();
+      return;
+    }
+    this.#release(kind);
+    this.#live[kind] = track;
+    track.addEventListener('ended', () => this.#live[kind] === track && this.#again(kind));
+    track.addEventListener('mute', () => this.#muted(kind, track));
+    this.#set(kind, 'ok');
+    this.#announce(kind);
+  }
+
+  #release(kind) {
+    const track = this.#live[kind];
+    if (!track) return;
+    this.#live[kind] = null;
+    // First nothing is sent, then the device stops: the other side never sees a black picture.
+    this.#announce(kind);
+    track.stop();
+  }
+
+  #muted(kind, track) {
+    setTimeout(() => track.muted && this.#live[kind] === track && this.#again(kind), RETRY * 2);
+  }
+
+  /** A call or another app took the device: fetch it again once the page is in front. */
+  #again(kind) {
+    this.#release(kind);
+    this.#set(kind, 'in_use');
+    this.#tell();
+    if (!document.hidden && this.on[kind]) setTimeout(() => this.start(), RETRY);
+  }
+
+  #check() {
+    for (const kind of Object.keys(KINDS)) {
+      const track = this.#live[kind];
+      if (track && (track.readyState === 'ended' || track.muted)) this.#muted(kind, track);
+      else if (!track && this.on[kind] && this.state[kind] === 'in_use') this.start();
+    }
+  }
+
+  #set(kind, state) {
+    this.state[kind] = state;
+  }
+
+  #announce(kind) {
+    this.dispatchEvent(new CustomEvent('track', { detail: { kind, track: this.#live[kind] } }));
+  }
+
+  #tell() {
+    this.dispatchEvent(new Event('change'));
+  }
+
+  #remember() {
+    sessionStorage.setItem(this.#memory, JSON.stringify({ wanted: this.wanted, on: this.on }));
+  }
+}
+
+function wish(kind) {
+  const id = localStorage.getItem(`telepraxis.${kind}`);
+  const hint = id ? { deviceId: { ideal: id } } : {};
+  if (kind === 'microphone') return { ...hint, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+  const facing = id ? {} : { facingMode: 'user' };
+  return { ...hint, ...facing, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
+}
+
+function recall(storage, key) {
+  try {
+    return JSON.parse(storage.getItem(key) ?? '{}') ?? {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,152 @@
+/** Before the tap: who, when, how to come in. Nothing is asked of the browser and nothing is exchanged. */
+
+import { embedded } from './browser.js';
+import { day, daysAhead, elsewhere, hour, weekday, zoneName } from './clock.js';
+import { h, icon, initials, say } from './element.js';
+import { footer } from './footer.js';
+import { t, tn } from './text.js';
+
+const OPENS_BEFORE = 30 * 60_000;
+const FAR = 24 * 3600_000;
+
+export class Door {
+  #entry;
+  #practice;
+  #join;
+  #timer = 0;
+
+  /**
+   * @param {import('./entry.js').Entry} entry
+   * @param {{name?: string, phone?: string}} practice
+   * @param {(wanted: {camera: boolean, microphone: boolean}) => void} join the tap
+   */
+  constructor(entry, practice, join) {
+    this.#entry = entry;
+    this.#practice = practice;
+    this.#join = join;
+    this.letters = h('span', { class: 'avatar', 'aria-hidden': 'true' });
+    this.name = h('strong', { class: 'name' });
+    this.when = h('span', { class: 'when' });
+    this.person = h('div', { class: 'person' }, this.letters, h('div', {}, this.name, this.when));
+    this.heading = h('h1', { tabindex: '-1' }, t('One moment…'));
+    this.words = h('p', { class: 'lead' });
+    this.note = h('p', { class: 'hint', role: 'alert', hidden: true });
+    this.choices = ways();
+    this.button = h('button', { type: 'button', class: 'button primary big', 'data-testid': 'join', onclick: () => this.#tap() }, t('Join'));
+    this.ready = h('div', { class: 'ready', hidden: true }, this.choices, this.note, this.button);
+    this.element = h('section', { class: 'page door' }, this.person, h('div', { class: 'saying' }, this.heading, this.words), this.ready, footer(practice));
+    document.addEventListener('visibilitychange', () => document.hidden || this.element.hidden || this.look());
+  }
+
+  /** Ask the server what to say, and say it. @returns {Promise<object | null>} */
+  async look() {
+    const found = await this.#entry.look();
+    if (found) this.show(found);
+    else this.#offline();
+    return found;
+  }
+
+  /** @param {{status: string, clinician?: string, starts_at?: string, zone?: string}} found */
+  show(found) {
+    clearTimeout(this.#timer);
+    this.#head(found);
+    const [heading, words] = this.#say(found);
+    say(this.heading, heading);
+    say(this.words, words);
+    this.ready.hidden = found.status !== 'ready';
+    this.element.dataset.status = found.status;
+    if (embedded() && !this.ready.hidden) this.hint(t('This app may have no camera. If it fails, open the link in Safari or Chrome.'));
+    if (found.status === 'early') this.#later(found);
+  }
+
+  /** Something went wrong with the tap. */
+  hint(text) {
+    this.button.disabled = false;
+    this.note.hidden = !text;
+    say(this.note, text);
+  }
+
+  async #tap() {
+    const chosen = this.choices.querySelector('input:checked').value;
+    this.button.disabled = true;
+    this.note.hidden = true;
+    this.#join({ camera: chosen === 'both' || chosen === 'camera', microphone: chosen === 'both' || chosen === 'microphone' });
+  }
+
+  #head({ clinician, starts_at: starts, zone, late }) {
+    this.person.hidden = !clinician;
+    say(this.letters, initials(clinician));
+    say(this.name, clinician ?? '');
+    say(this.when, starts ? [whenWords(starts, zone), late ? tn('about {n} minute late', 'about {n} minutes late', late) : ''].filter(Boolean).join(' · ') : '');
+  }
+
+  #say(found) {
+    const phone = found.phone ?? this.#practice.phone;
+    const call = phone ? t('If you need us, call {phone}.', { phone }) : '';
+    const [heading, ...words] = sentences(found, this.#entry.hasToken);
+    return [heading, found.status === 'ready' ? words.join(' ') : [...words, call].filter(Boolean).join(' ')];
+  }
+
+  /** The page turns ready by itself; a wrong clock in this device costs a minute at most. */
+  #later({ opens_at: opens, starts_at: starts, now }) {
+    const at = opens ? Date.parse(opens) : Date.parse(starts) - OPENS_BEFORE;
+    const ahead = at - (now ? Date.parse(now) : Date.now());
+    const pause = ahead < 3600_000 ? Math.min(Math.max(ahead, 1000), 60_000) : Math.min(ahead - 1800_000, FAR);
+    this.#timer = setTimeout(() => this.look(), pause);
+  }
+
+  #offline() {
+    clearTimeout(this.#timer);
+    if (!this.element.dataset.status) {
+      say(this.heading, t('No connection to the practice'));
+      say(this.words, this.#practice.phone ? t('We keep trying. You can also call {phone}.', { phone: this.#practice.phone }) : t('We keep trying.'));
+    }
+    this.#timer = setTimeout(() => this.look(), 3000);
+  }
+}
+
+function ways() {
+  const options = [
+    ['both', 'video', t('With camera and microphone')],
+    ['microphone', 'video-off', t('Without camera')],
+    ['camera', 'mic-off', t('Without microphone')],
+    ['none', 'listen', t('Just listen')],
+  ];
+  const rows = options.map(([value, name, text], place) => {
+    const id = `way-${value}`;
+    return h('div', { class: 'way' }, h('input', { type: 'radio', name: 'way', id, value, checked: place === 0 }), h('label', { for: id }, icon(name), text));
+  });
+  return h('fieldset', { class: 'ways' }, h('legend', {}, t('How do you want to join?')), ...rows);
+}
+
+/** "Today 10:00 (Madrid time)", with the reader's own time where it differs. */
+function whenWords(starts, zone, now = Date.now()) {
+  const moment = Date.parse(starts);
+  const ahead = daysAhead(moment, now, zone);
+  const time = hour(moment, zone);
+  const date = ahead === 0 ? t('Today') : ahead === 1 ? t('Tomorrow') : day(moment, zone);
+  const words = `${date} ${time} (${zoneName(zone)})`;
+  return elsewhere(moment, zone) ? `${words}, ${t('{time} where you are', { time: hour(moment) })}` : words;
+}
+
+function sentences(found, hasToken) {
+  switch (found.status) {
+    case 'ready': return [t('Your visit is ready'), t('Tap Join. {name} sees that you are here and lets you in.', { name: found.clinician ?? t('The practice') })];
+    case 'early': return [t('You are early'), early(found), t('There is nothing to do now.')];
+    case 'over': return [t('This visit is over'), t('Its time has passed. If you still need it, we are glad to find a new one.')];
+    case 'finished': return [t('This visit is finished'), t('Thank you for coming. There is nothing more to do here.')];
+    case 'cancelled': return [t('This visit was cancelled'), t('If you did not expect that, please ask us.')];
+    default: return hasToken
+      ? [t('We do not know this link'), t('It may have been replaced by a newer one. Please look for our latest message.')]
+      : [t('Please open your link again'), t('For your safety it is not kept on this device. You find it in our message to you.')];
+  }
+}
+
+function early({ starts_at: starts, zone, now, zone_name: named }) {
+  const moment = Date.parse(starts);
+  const values = { time: hour(moment, zone), zone: named ?? zoneName(zone), weekday: weekday(moment, zone), date: day(moment, zone) };
+  const ahead = daysAhead(moment, now ? Date.parse(now) : Date.now(), zone);
+  if (ahead === 0) return t('Your visit is today at {time} ({zone}). This page opens by itself half an hour before.', values);
+  if (ahead === 1) return t('Your visit is tomorrow, {weekday} {time} ({zone}).', values);
+  return t('Your visit is on {date} at {time} ({zone}).', values);
+}

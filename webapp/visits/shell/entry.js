@@ -1,0 +1,50 @@
+/** The way in: what the page may know before the tap, and the tap's exchange. The token lives in memory only. */
+
+export class Entry {
+  #token = null;
+  #base;
+
+  /** @param {string} visit @param {() => void} renewed a new link was opened in this tab */
+  constructor(visit, renewed) {
+    this.#base = `/join/${visit}`;
+    this.#takeToken();
+    addEventListener('hashchange', () => this.#takeToken() && renewed());
+  }
+
+  get hasToken() {
+    return this.#token !== null;
+  }
+
+  /** @returns {Promise<object | null>} null when the server does not answer */
+  async look() {
+    return (await this.#post('look', {}))?.answer ?? null;
+  }
+
+  /** @returns {Promise<{ok: boolean, answer: object} | null>} null when the server does not answer */
+  enter(wanted) {
+    return this.#post('enter', wanted);
+  }
+
+  /** Out of the address bar at once: no history, screenshot or copied address carries it. */
+  #takeToken() {
+    const token = location.hash.slice(1);
+    if (!token) return false;
+    this.#token = token;
+    history.replaceState(null, '', location.pathname + location.search);
+    return true;
+  }
+
+  async #post(what, body) {
+    const token = this.#token === null ? {} : { token: this.#token };
+    try {
+      const response = await fetch(`${this.#base}/${what}`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ ...token, ...body }),
+      });
+      return { ok: response.ok, answer: await response.json() };
+    } catch {
+      return null;
+    }
+  }
+}

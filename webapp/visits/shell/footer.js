@@ -1,0 +1,15 @@
+/** The practice's number, and the one warning that belongs on every page. */
+
+import { h } from './element.js';
+import { t } from './text.js';
+
+/** @param {{phone?: string}} practice */
+export function footer({ phone }) {
+  const help = phone ? [t('Trouble? Call'), ' ', h('a', { href: dial(phone) }, phone), ' · '] : [];
+  return h('p', { class: 'foot' }, ...help, t('This is not for emergencies'));
+}
+
+/** The address that makes a phone ring. */
+export function dial(phone) {
+  return `tel:${phone.replace(/[^+\d]/g, '')}`;
+}

@@ -1,0 +1,148 @@
+/** One RTCPeerConnection: transceivers before tracks, perfect negotiation, candidates that wait. */
+
+const KINDS = ['audio', 'video'];
+const VIDEO_BITRATE = 1_500_000;
+
+export class Link {
+  #polite;
+  #local;
+  #send;
+  #offering = false;
+  #ignoring = false;
+  #described = false;
+  #settled = false;
+  #early = [];
+  #transceivers = {};
+  #closed = false;
+
+  /**
+   * @param {RTCPeerConnection} pc
+   * @param {number} number counts up with every start-over of this pair
+   * @param {boolean} polite
+   * @param {{stream: MediaStream, tracks: Object<string, MediaStreamTrack | null>}} local
+   * @param {{send: (part: object) => void, track: (track: MediaStreamTrack) => void, state: () => void}} on
+   */
+  constructor(pc, number, polite, local, on) {
+    this.pc = pc;
+    this.number = number;
+    this.#polite = polite;
+    this.#local = local;
+    this.#send = on.send;
+    pc.ontrack = ({ track }) => on.track(track);
+    pc.onicecandidate = ({ candidate }) => on.send({ candidate: candidate?.toJSON() ?? null });
+    pc.oniceconnectionstatechange = () => on.state();
+    pc.onconnectionstatechange = () => on.state();
+    pc.onnegotiationneeded = () => this.#settled && this.#offer();
+  }
+
+  /** Make the first offer at once: the camera may come later. */
+  offer() {
+    for (const kind of KINDS) {
+      const options = { direction: 'sendrecv', streams: [this.#local.stream] };
+      if (kind === 'video') options.sendEncodings = [{ maxBitrate: VIDEO_BITRATE }];
+      this.#transceivers[kind] = this.pc.addTransceiver(this.#local.tracks[kind] ?? kind, options);
+    }
+    return this.#offer();
+  }
+
+  /** True while our first offer has no answer: the politer side then gives it up for theirs. */
+  get fresh() {
+    return !this.#settled;
+  }
+
+  get alive() {
+    return ['connected', 'completed'].includes(this.pc.iceConnectionState);
+  }
+
+  /** Send this track, or nothing, from now on: no new negotiation. */
+  setTrack(kind, track) {
+    this.#transceivers[kind]?.sender.replaceTrack(track).catch(() => {});
+  }
+
+  sender(kind) {
+    return this.#transceivers[kind]?.sender ?? null;
+  }
+
+  /** Would this description meet an offer of ours on its way? */
+  collides(description) {
+    return description.type === 'offer' && (this.#offering || this.pc.signalingState !== 'stable');
+  }
+
+  /** @param {RTCSessionDescriptionInit} description */
+  async describe(description) {
+    this.#ignoring = !this.#polite && this.collides(description);
+    if (this.#ignoring || this.#closed) return;
+    if (description.type === 'answer' && this.pc.signalingState !== 'have-local-offer') return;
+    const described = this.pc.setRemoteDescription(description);
+    this.#described = true;
+    for (const candidate of this.#early.splice(0)) this.#add(candidate);
+    await described;
+    if (description.type === 'offer') await this.#answer();
+    this.#settled = true;
+  }
+
+  /** @param {RTCIceCandidateInit | null} candidate */
+  candidate(candidate) {
+    if (this.#described) this.#add(candidate);
+    else this.#early.push(candidate);
+  }
+
+  /** What was said and perhaps lost on the way is said again. */
+  repeat() {
+    if (this.pc.signalingState === 'have-local-offer') this.#send({ description: this.pc.localDescription });
+  }
+
+  restart() {
+    this.pc.restartIce();
+  }
+
+  close() {
+    this.#closed = true;
+    this.pc.onicecandidate = null;
+    this.pc.ontrack = null;
+    this.pc.oniceconnectionstatechange = null;
+    this.pc.onconnectionstatechange = null;
+    this.pc.close();
+  }
+
+  async #offer() {
+    this.#offering = true;
+    try {
+      await this.pc.setLocalDescription();
+      if (!this.#closed) this.#send({ description: this.pc.localDescription });
+    } finally {
+      this.#offering = false;
+    }
+  }
+
+  async #answer() {
+    for (const transceiver of this.pc.getTransceivers()) this.#adopt(transceiver);
+    await this.pc.setLocalDescription();
+    if (this.#closed) return;
+    this.#send({ description: this.pc.localDescription });
+    this.#limit();
+  }
+
+  /** A transceiver that their offer made sends too, with the track that stands ready or that comes later. */
+  #adopt(transceiver) {
+    const kind = transceiver.receiver.track.kind;
+    if (this.#transceivers[kind]) return;
+    this.#transceivers[kind] = transceiver;
+    transceiver.direction = 'sendrecv';
+    transceiver.sender.setStreams?.(this.#local.stream);
+    transceiver.sender.replaceTrack(this.#local.tracks[kind] ?? null).catch(() => {});
+  }
+
+  #limit() {
+    const sender = this.sender('video');
+    const parameters = sender?.getParameters();
+    if (!parameters?.encodings?.length || parameters.encodings[0].maxBitrate) return;
+    parameters.encodings[0].maxBitrate = VIDEO_BITRATE;
+    sender.setParameters(parameters).catch(() => {});
+  }
+
+  #add(candidate) {
+    // A candidate of an offer that we ignore, or of a link that is gone, has nowhere to go.
+    this.pc.addIceCandidate(candidate ?? undefined).catch(() => {});
+  }
+}

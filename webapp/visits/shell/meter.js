@@ -1,0 +1,79 @@
+/** The microphone's level, so that people see that they are heard; and a sound to hear. */
+
+import { h } from './element.js';
+import { t } from './text.js';
+
+const HEARD = 0.02;
+
+export class Meter {
+  #context = null;
+  #source = null;
+  #frame = 0;
+
+  /** @param {import('./devices.js').Devices} devices @param {() => void} heard the first clear sound */
+  constructor(devices, heard) {
+    this.heard = false;
+    this.onheard = heard;
+    this.level = h('span');
+    this.element = h('span', { class: 'meter', role: 'img', 'aria-label': t('Microphone level'), 'data-testid': 'meter' }, this.level);
+    this.devices = devices;
+    devices.addEventListener('track', (event) => event.detail.kind === 'microphone' && this.#follow());
+  }
+
+  /** Begin inside a tap: a browser gives sound to nobody who has not touched the page. */
+  start() {
+    this.#context ??= new AudioContext();
+    this.#context.resume().catch(() => {});
+    this.#follow();
+  }
+
+  /** A short, soft double tone. */
+  play() {
+    this.start();
+    for (const [pitch, at] of [[523, 0], [659, 0.25]]) this.#tone(pitch, this.#context.currentTime + at);
+  }
+
+  stop() {
+    cancelAnimationFrame(this.#frame);
+    this.#source?.disconnect();
+    this.#context?.close().catch(() => {});
+    this.#context = null;
+  }
+
+  #follow() {
+    cancelAnimationFrame(this.#frame);
+    this.#source?.disconnect();
+    this.#source = null;
+    this.level.style.transform = 'scaleX(0)';
+    const track = this.devices.microphone;
+    if (!track || !this.#context) return;
+    this.#source = this.#context.createMediaStreamSource(new MediaStream([track]));
+    const analyser = this.#context.createAnalyser();
+    analyser.fftSize = 512;
+    this.#source.connect(analyser);
+    this.#draw(analyser, new Float32Array(analyser.fftSize));
+  }
+
+  #draw(analyser, samples) {
+    analyser.getFloatTimeDomainData(samples);
+    const level = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+    this.level.style.transform = `scaleX(${Math.min(1, level * 6).toFixed(3)})`;
+    if (level > HEARD && !this.heard) {
+      this.heard = true;
+      this.onheard();
+    }
+    this.#frame = requestAnimationFrame(() => this.#draw(analyser, samples));
+  }
+
+  #tone(pitch, at) {
+    const tone = this.#context.createOscillator();
+    const loudness = this.#context.createGain();
+    tone.frequency.value = pitch;
+    loudness.gain.setValueAtTime(0, at);
+    loudness.gain.linearRampToValueAtTime(0.2, at + 0.03);
+    loudness.gain.linearRampToValueAtTime(0, at + 0.3);
+    tone.connect(loudness).connect(this.#context.destination);
+    tone.start(at);
+    tone.stop(at + 0.32);
+  }
+}

@@ -1,0 +1,97 @@
+/** The patient's or guest's side: door, waiting room, call. */
+
+import { begin } from './call.js';
+import { Door } from './door.js';
+import { Entry } from './entry.js';
+import { Room } from './room.js';
+import { t } from './text.js';
+import { Waiting } from './waiting.js';
+
+class Patient {
+  constructor(data) {
+    this.entry = new Entry(data.visit, () => this.begin());
+    this.room = new Room(data, {
+      socket: `/join/${data.visit}/socket`,
+      phone: () => data.practice?.phone ?? '',
+      comeBack: () => this.join(this.room.devices.wanted),
+      refused: (tries) => tries >= 3 && this.#doubt(),
+      trip: (ms) => this.waiting.trip(ms),
+      follow: () => this.#follow(),
+      welcome: () => {},
+    });
+    this.room.build();
+    this.door = new Door(this.entry, this.room.practice, (wanted) => this.#tap(wanted));
+    this.waiting = new Waiting(this.room);
+    this.room.add('door', this.door.element);
+    this.room.add('waiting', this.waiting.element);
+    this.room.refresh();
+    this.room.show('door');
+  }
+
+  /** Look; who was in already goes straight back. */
+  async begin() {
+    const found = await this.door.look();
+    if (found?.status === 'ready' && found.seated && found.entered) this.#inside();
+  }
+
+  #tap(wanted) {
+    this.room.devices.choose(wanted);
+    this.waiting.meter.start();
+    this.join(wanted);
+  }
+
+  /** The exchange and the question for the camera go side by side: neither waits for the other. */
+  async join(wanted) {
+    const asked = this.room.devices.start();
+    const entered = await this.entry.enter(wanted);
+    if (entered?.ok) {
+      this.#inside();
+      return asked;
+    }
+    this.room.devices.stop();
+    this.room.show('door');
+    if (entered?.answer?.status) this.door.show(entered.answer);
+    this.door.hint(entered?.answer?.status ? '' : t('The practice could not be reached. Please try again.'));
+    return undefined;
+  }
+
+  #inside() {
+    this.room.phase = 'waiting';
+    this.room.selfView.mount(this.waiting.mirror, false);
+    this.waiting.update();
+    this.room.show('waiting');
+    this.room.refresh();
+    this.room.open();
+    this.waiting.meter.start();
+  }
+
+  #follow() {
+    const { visit, room } = { visit: this.room.visit, room: this.room };
+    room.selfView.name(visit.me?.name ?? '');
+    if (visit.admitted && room.phase === 'waiting') {
+      room.notices.speak(t('You are in the visit now.'));
+      room.enterCall();
+      this.waiting.meter.stop();
+    }
+    if (room.phase === 'call') room.stage.empty.textContent = visit.others.length ? '' : t('{name} will be here in a moment.', { name: visit.clinicianName });
+  }
+
+  /** The socket is refused again and again: perhaps the visit is over or the link was replaced. */
+  async #doubt() {
+    const found = await this.entry.look();
+    if (!found || (found.status === 'ready' && found.seated)) return;
+    this.room.socket.close('refused');
+    this.room.mesh.close();
+    this.room.devices.stop();
+    this.room.phase = 'checking';
+    this.door.show(found);
+    this.room.show('door');
+    this.room.refresh();
+  }
+}
+
+begin((data) => {
+  const patient = new Patient(data);
+  patient.begin();
+  return patient.room;
+});

@@ -1,0 +1,199 @@
+/** The document: what both sides share, and which of its views is shown. */
+
+import { Bar } from './bar.js';
+import { browserName } from './browser.js';
+import { Chat } from './chat.js';
+import { Closing } from './closing.js';
+import { Devices } from './devices.js';
+import { h, say } from './element.js';
+import { Keys } from './keys.js';
+import { Mesh } from './mesh.js';
+import { Notices } from './notice.js';
+import { Quality, snapshot } from './quality.js';
+import { SelfView } from './selfview.js';
+import { Socket } from './socket.js';
+import { Stage, stateWords } from './stage.js';
+import { t } from './text.js';
+import { Visit } from './visit.js';
+import { awake } from './wake.js';
+
+const OVER = ['finished', 'signed', 'closed'];
+
+export class Room {
+  #views = {};
+  #told = {};
+
+  /**
+   * @param {object} data the page's data block
+   * @param {{phone: () => string, comeBack: () => void, phase?: (phase: string) => void,
+   *          refused?: (tries: number) => void, trip?: (ms: number) => void}} side
+   */
+  constructor(data, side) {
+    this.data = data;
+    this.side = data.side;
+    this.practice = data.practice ?? {};
+    this.home = data.home ?? '/';
+    this.phase = 'checking';
+    /** @type {HTMLElement[]} more controls for the bar */
+    this.extras = [];
+    this.hooks = side;
+    this.phone = side.phone;
+    this.visit = new Visit();
+    this.devices = new Devices(data.visit);
+    this.socket = new Socket(side.socket, crypto.randomUUID(), {
+      message: (message) => this.#hear(message),
+      away: () => this.visit.away(),
+      refused: (tries) => side.refused?.(tries),
+      ended: (why) => this.end(why),
+      trip: (ms) => side.trip?.(ms),
+    });
+    this.mesh = new Mesh(this.visit, this.socket, data);
+    this.devices.addEventListener('track', ({ detail }) => this.mesh.setTrack(detail.kind === 'camera' ? 'video' : 'audio', detail.track));
+    this.devices.addEventListener('change', () => this.#tell());
+  }
+
+  /** Build what is seen. The socket and the camera may be on their way already. */
+  build(extras = []) {
+    this.extras = extras;
+    this.notices = new Notices();
+    this.chat = new Chat(this.socket, this.visit, this.notices);
+    this.selfView = new SelfView(this.devices);
+    this.stage = new Stage(this.visit, this.mesh, { phone: this.phone });
+    this.bar = new Bar(this);
+    this.closing = new Closing(this);
+    this.keys = new Keys({ m: () => this.bar.toggle('microphone'), v: () => this.bar.toggle('camera'), c: () => this.chat.toggle() });
+    this.state = h('p', { class: 'call-state', 'data-testid': 'call-state', role: 'status' });
+    this.callHeading = h('h1', { class: 'unseen', tabindex: '-1' }, t('Visit'));
+    const call = h('section', { class: 'call', hidden: true }, this.callHeading, this.stage.element, this.bar.element);
+    this.main = h('main', {}, this.state);
+    this.add('call', call);
+    this.add('closing', this.closing.element);
+    document.body.append(h('div', { class: 'shell' }, this.main, this.chat.element), this.notices.element);
+    new Quality(this.mesh, this.visit, (seat, found) => this.stage.quality(seat, found));
+    for (const name of ['state', 'peer', 'drop', 'linked']) this.mesh.addEventListener(name, () => this.refresh());
+    this.visit.addEventListener('change', () => this.#follow());
+    document.title = `${t('Visit')} · Telepraxis`;
+  }
+
+  add(view, element) {
+    this.#views[view] = element;
+    this.main.append(element);
+  }
+
+  /** Show a view; the reader's place moves to its heading. */
+  show(view) {
+    if (document.body.dataset.view === view) return;
+    const first = !document.body.dataset.view;
+    document.body.dataset.view = view;
+    for (const [name, element] of Object.entries(this.#views)) element.hidden = name !== view;
+    if (!first) this.#views[view].querySelector('h1')?.focus({ preventScroll: true });
+  }
+
+  /** Into the call: from the waiting room, or straight back after a reload. */
+  enterCall() {
+    if (this.phase === 'call') return;
+    this.phase = 'call';
+    this.selfView.mount(this.stage.element, true);
+    this.selfView.name(this.visit.me?.name ?? '');
+    this.show('call');
+    this.stage.fit();
+    this.refresh();
+  }
+
+  /** The call's state in words, for eyes, screen readers and tests. */
+  refresh() {
+    const state = this.phase === 'call' ? this.stage.state() : this.phase;
+    this.state.dataset.state = state;
+    const [other] = this.visit.others.filter((seat) => this.mesh.peers.has(seat.seat));
+    say(this.state, stateWords(state, other?.name));
+  }
+
+  /** Leave, to return whenever one likes. */
+  leave() {
+    this.socket.send({ t: 'leave' });
+    this.end('left');
+  }
+
+  /** End the visit for everybody: said again until the server has heard it. */
+  finish() {
+    this.socket.keep('finish', { t: 'finish', id: crypto.randomUUID() });
+  }
+
+  /** The socket has said its last word, or we have. */
+  end(why) {
+    if (this.hooks.ended?.(why)) return;
+    this.phase = why;
+    this.socket.keep('finish', null);
+    this.socket.close(why);
+    this.mesh.close();
+    this.devices.stop();
+    this.chat.toggle(false);
+    awake(false);
+    this.closing.show(why);
+    this.show('closing');
+    document.body.dataset.over = why;
+    this.refresh();
+  }
+
+  /** Return after leaving, or take the visit back from another device. */
+  comeBack() {
+    this.phase = 'checking';
+    delete document.body.dataset.over;
+    this.hooks.comeBack();
+  }
+
+  /** Start everything that needs nobody: socket, camera, a connection object. */
+  open() {
+    this.socket.open(crypto.randomUUID());
+    this.mesh.prepare();
+    awake(true);
+    return this.devices.start();
+  }
+
+  stats() {
+    return Promise.all(this.visit.others.map((seat) => snapshot(this.mesh.peers.get(seat.seat), seat.name)));
+  }
+
+  get participants() {
+    return this.visit.seats.map(({ name, kind, state }) => ({ person: name, kind, state }));
+  }
+
+  #hear(message) {
+    switch (message.t) {
+      case 'welcome':
+        this.visit.apply(message);
+        this.mesh.revive();
+        this.chat.whole(message.chat);
+        this.hooks.welcome?.(message);
+        break;
+      case 'state': this.visit.apply(message); break;
+      case 'signal': this.mesh.signal(message); break;
+      case 'chat': this.chat.receive(message); break;
+      case 'ack': this.chat.acknowledge(message); break;
+      case 'refused': this.chat.refuse(message); break;
+      default:
+    }
+  }
+
+  #follow() {
+    if (OVER.includes(this.visit.info.state) && this.phase !== 'finished') this.end('finished');
+    else this.hooks.follow?.();
+    this.refresh();
+  }
+
+  /** What our own camera and microphone are doing, once the browser has decided. */
+  #tell() {
+    const { state, wanted, camera, microphone } = this.devices;
+    if (['new', 'asking'].includes(state.camera) || ['new', 'asking'].includes(state.microphone)) return;
+    const of = (kind, track) => (track ? this.devices.on[kind] : wanted[kind] && state[kind] === 'off' ? false : null);
+    this.#once('media', { t: 'media', camera: of('camera', camera), microphone: of('microphone', microphone) });
+    this.#once('device', { t: 'device', camera: state.camera, microphone: state.microphone, browser: browserName() });
+  }
+
+  #once(key, message) {
+    const text = JSON.stringify(message);
+    if (this.#told[key] === text) return;
+    this.#told[key] = text;
+    this.socket.keep(key, message);
+  }
+}
