@@ -29,6 +29,12 @@ T = TypeVar("T")
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
 OPERATOR = Actor(id="operator", name="operator", roles=frozenset({Role.OPERATOR}), state=State.ACTIVE)
+STAFF = {
+    "elena": ("Dr Elena Ruiz", "clinician"),
+    "tom": ("Tom Berg", "clinician"),
+    "alma": ("Alma Costa", "assistant"),
+    "ada": ("Ada Lind", "administrator"),
+}
 CHARLIE = Actor(
     id="charlie",
     name="Charlie",
@@ -89,24 +95,7 @@ def assemble(folder: Path, *, clock: PushedClock | None = None) -> Cast:
     sessions = Sessions(store)
     accounts = Accounts(store, sessions)
     people = People(store)
-    staff = {
-        "elena": ("Dr Elena Ruiz", "clinician"),
-        "tom": ("Tom Berg", "clinician"),
-        "alma": ("Alma Costa", "assistant"),
-        "ada": ("Ada Lind", "administrator"),
-    }
-
-    async def found() -> tuple[dict[str, Actor], PatientView]:
-        actors = {}
-        for key, (name, role) in staff.items():
-            actors[key] = await store.write(lambda k=key, n=name, r=role: _member(k, n, r, clock))  # type: ignore[misc]
-        anna = await people.add_patient(
-            actors["elena"],
-            NewPatient(name="Anna Keller", birth_date=date(1968, 3, 14), sex="female", phone="600 111 222"),
-        )
-        return actors, anna
-
-    actors, anna = asyncio.run(found())
+    actors, anna = asyncio.run(populate(store, people))
     return Cast(
         store=store,
         clock=clock,
@@ -119,6 +108,18 @@ def assemble(folder: Path, *, clock: PushedClock | None = None) -> Cast:
         anna=anna,
         **actors,
     )
+
+
+async def populate(store: Store, people: People) -> tuple[dict[str, Actor], PatientView]:
+    """Add the staff and Anna."""
+    actors = await store.write(
+        lambda: {key: _member(key, name, role, store.clock) for key, (name, role) in STAFF.items()}
+    )
+    anna = await people.add_patient(
+        actors["elena"],
+        NewPatient(name="Anna Keller", birth_date=date(1968, 3, 14), sex="female", phone="600 111 222"),
+    )
+    return actors, anna
 
 
 def _member(key: str, name: str, role: str, clock: Clock) -> Actor:

@@ -1,11 +1,26 @@
-"""Fixtures of the whole suite."""
+"""Fixtures of the whole suite: one server and one browser for all of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.cast import Cast, assemble
+from tests.live import Live
+from webapp.access import Actor
+
+CHROMIUM_FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -14,6 +29,46 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def cast(tmp_path: Path) -> Iterator[Cast]:
+    """A practice of its own, with a clock that the test pushes; served by nobody."""
     made = assemble(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """The practice that is being served."""
+    made = Live(tmp_path_factory.mktemp("live"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+OpenAs = Callable[..., Page]
+
+
+@pytest.fixture
+def open_as(live: Live, browser: Browser) -> Iterator[OpenAs]:
+    """open_as(actor or None, path, **context options) -> a page in a browser context of its own."""
+    contexts: list[BrowserContext] = []
+
+    def opened(actor: Actor | None, path: str = "/", **options: object) -> Page:
+        context = browser.new_context(base_url=live.url, **options)  # type: ignore[arg-type]
+        contexts.append(context)
+        if actor is not None:
+            cookies = live.cookie(actor)
+            context.add_cookies([{"name": n, "value": v, "url": live.url} for n, v in cookies.items()])
+        page = context.new_page()
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()

@@ -99,6 +99,7 @@ class Action(StrEnum):
     # records
     CHART_READ = "chart read"
     CHART_EDIT = "chart edit"
+    NOTE_LIST = "note list"
     NOTE_READ = "note read"
     NOTE_EDIT = "note edit"
     NOTE_SIGN = "note sign"
@@ -222,6 +223,7 @@ MAY: dict[Action, Rule] = {
     Action.AUDIT_READ: ADMINISTRATOR,
     Action.CHART_READ: _anyone,
     Action.CHART_EDIT: _anyone,
+    Action.NOTE_LIST: CLINICIAN,
     Action.NOTE_READ: _anyone,
     Action.NOTE_EDIT: _both(_own, _state("draft", "")),
     Action.NOTE_SIGN: _both(_own, _state("draft")),

@@ -103,17 +103,15 @@ class Records:
 
         return await self.store.read(work)
 
-    @policy(Action.NOTE_READ)
+    @policy(Action.NOTE_LIST)
     async def unsigned(self, actor: Actor) -> tuple[Unsigned, ...]:
         """The actor's own drafts, oldest first."""
 
         def work() -> tuple[Unsigned, ...]:
+            authorize(actor, Action.NOTE_LIST, Subject(kind="note", own=True))
             rows = Note.select().where(Note.author_id == actor.id, Note.state == "draft")
-            drafts = [
-                row for row in rows.order_by(Note.created_at) if self.people.treats(actor, row.patient_id)
-            ]
-            for row in drafts:
-                authorize(actor, Action.NOTE_READ, self._subject(actor, row))
+            rows = rows.order_by(Note.created_at)
+            drafts = [row for row in rows if self.people.treats(actor, row.patient_id)]
             names = self.people.names([row.patient_id for row in drafts])
             return tuple(
                 Unsigned(

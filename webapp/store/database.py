@@ -81,7 +81,7 @@ class Store:
                 result = work()
         except BaseException as error:
             self.audit.discard()
-            if isinstance(error, DatabaseError) and "full" in str(error):
+            if _is_full(error):
                 self.full = True
                 raise Full("no space is left on the disk: nothing was saved, reading goes on") from error
             raise
@@ -129,3 +129,12 @@ def open_database(path: Path, key: bytes) -> SqlCipherDatabase:
             "temp_store": "memory",
         },
     )
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Whether the disk was full. SQLite has then rolled back by itself, and the rollback after it fails as well."""
+    while error is not None:
+        if isinstance(error, DatabaseError) and "is full" in str(error):
+            return True
+        error = error.__context__
+    return False
