@@ -1,0 +1,326 @@
+"""The chart's header and lists, and the note: on the chart page and beside a call."""
+
+from contextlib import suppress
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from weakref import WeakSet
+from zoneinfo import ZoneInfo
+
+from nicegui import Client, ui
+
+from webapp.access import Actor, Refused
+from webapp.locale import N_, _, age, clock, zone_label
+from webapp.locale import date as written
+from webapp.look import widgets as w
+from webapp.look.follow import follow
+from webapp.people.components import Live, mending
+from webapp.people.service import PatientView
+from webapp.records.chart import TEXT_AT_MOST, Charts, ChartView, EntryKind, EntryView
+from webapp.records.note_field import NoteField
+from webapp.records.service import NoteView, Records
+
+STYLES = Path(__file__).parent / "records.css"
+SEXES = {"female": N_("female"), "male": N_("male"), "other": N_("other sex")}
+_dressed: WeakSet[Client] = WeakSet()
+
+
+def dress() -> None:
+    """Give the page that is being built the record's style sheet, once."""
+    client = ui.context.client
+    if client not in _dressed:
+        _dressed.add(client)
+        ui.add_css(STYLES)
+
+
+def about(patient: PatientView, today: date) -> str:
+    """ "58 y · female · 14 Mar 1968", as far as it is known."""
+    born = patient.birth_date
+    known = [age(born, today) if born and born <= today else "", _(SEXES[patient.sex]) if patient.sex else ""]
+    known.append(written(born) if born else _("birth date not known"))
+    return " · ".join(part for part in known if part)
+
+
+class ChartHeader:
+    """Who this is, at a glance: stays in sight at the head of a chart. Allergies speak first."""
+
+    def __init__(self, charts: Charts, actor: Actor, patient_id: str, visit_id: str = "") -> None:
+        dress()
+        self.charts, self.actor, self.patient_id, self.visit_id = charts, actor, patient_id, visit_id
+        self.live = Live(self._read, self._show)
+        follow(charts.changed, self._changed)
+        follow(charts.people.changed, self._changed)
+
+    async def build(self) -> None:
+        await self.live.build()
+
+    async def _read(self) -> ChartView:
+        return await self.charts.chart(self.actor, self.patient_id, visit_id=self.visit_id)
+
+    async def _changed(self, patient_id: str) -> None:
+        if patient_id == self.patient_id:
+            await self.live.again()
+
+    def _show(self, chart: ChartView) -> None:
+        with w.element("div", "chart-head", testid="chart-header"):
+            with w.element("div", "chart-who"):
+                w.avatar(chart.patient.name)
+                self._person(chart.patient)
+                with w.element("div", "chart-allergies", testid="chart-allergies"):
+                    if not chart.allergies:
+                        w.pill("neutral", _("No allergies recorded"), picture="allergy")
+                    for entry in chart.allergies:
+                        w.pill("urgent", _allergy(entry), picture="allergy")
+            if chart.problems or chart.medicines:
+                with w.element("div", "chart-pills", role="group", tabindex="0") as pills:
+                    pills.props["aria-label"] = _("Problems and medicines")
+                    for entry in chart.problems:
+                        w.pill("neutral", entry.text)
+                    for entry in chart.medicines:
+                        w.pill("accent", " ".join((entry.text, entry.detail)).strip(), picture="pill")
+
+    def _person(self, patient: PatientView) -> None:
+        today = self.charts.store.clock.now().date()
+        with w.element("div", "person-text"):
+            w.text(patient.name, "person-name", tag="h1", testid="chart-name")
+            with w.element("p", "person-detail"):
+                w.text(about(patient, today), tag="span")
+                if patient.phone:
+                    w.text(" · ", tag="span")
+                    link = w.text(patient.phone, "nowrap", tag="a")
+                    link.props["href"] = "tel:" + "".join(c for c in patient.phone if c in "+0123456789")
+
+
+def _allergy(entry: EntryView) -> str:
+    return f"{entry.text}: {entry.detail}" if entry.detail else entry.text
+
+
+class ChartLists:
+    """Problems, allergies and medicines: added in place, ended with ten seconds to take it back."""
+
+    def __init__(self, charts: Charts, actor: Actor, patient_id: str, visit_id: str = "") -> None:
+        dress()
+        self.charts, self.actor, self.patient_id, self.visit_id = charts, actor, patient_id, visit_id
+        self.chart: ChartView | None = None
+        self._turn = 0
+        self._lists = tuple(EntryList(self, kind) for kind in EntryKind)
+        follow(charts.changed, self._changed)
+
+    async def build(self) -> None:
+        self.chart = await self._read()
+        with w.element("div", "chart-grid"):
+            for entries in self._lists:
+                entries.build()
+
+    async def _read(self) -> ChartView:
+        return await self.charts.chart(self.actor, self.patient_id, visit_id=self.visit_id)
+
+    async def _changed(self, patient_id: str) -> None:
+        if patient_id != self.patient_id:
+            return
+        self._turn += 1
+        turn, chart = self._turn, None
+        with suppress(Refused):
+            chart = await self._read()
+        if turn == self._turn:
+            self.chart = chart
+            for entries in self._lists:
+                entries.rows.refresh()
+
+
+class EntryList:
+    """One of the chart's lists, with the field that adds to it. What is typed survives changes from elsewhere."""
+
+    def __init__(self, lists: ChartLists, kind: EntryKind) -> None:
+        self.lists, self.charts, self.actor, self.kind = lists, lists.charts, lists.actor, kind
+
+    def build(self) -> None:
+        title, _nothing, label, detail = _words(self.kind)
+        with w.section(title, testid=f"list-{self.kind}"):
+            self.rows()
+            with w.element("form", "chart-add") as form:
+                self.text = w.text_field(label, maxlength=TEXT_AT_MOST, testid=f"add-{self.kind}")
+                self.detail = w.text_field(detail, testid=f"add-{self.kind}-detail")
+                w.icon_button(_("Add"), self._add, picture="plus", testid=f"add-{self.kind}-act")
+            form.on("keydown.enter.prevent", self._add, [])
+            form.on("submit.prevent", self._add, [])
+
+    @ui.refreshable_method
+    def rows(self) -> None:
+        chart = self.lists.chart
+        if chart is None:
+            w.notice("attention", _("This is no longer open to you."))
+            return
+        title, nothing, *_rest = _words(self.kind)
+        standing = {
+            EntryKind.PROBLEM: chart.problems,
+            EntryKind.ALLERGY: chart.allergies,
+            EntryKind.MEDICINE: chart.medicines,
+        }[self.kind]
+        if not standing:
+            w.text(nothing, "muted small")
+        else:
+            with w.element("div", role="list", aria_label=title):
+                for entry in standing:
+                    self._line(entry)
+        if ended := [entry for entry in chart.ended if entry.kind is self.kind]:
+            self._past(ended)
+
+    def _line(self, entry: EntryView) -> None:
+        urgent = "bold is-urgent" if self.kind is EntryKind.ALLERGY else ""
+        with w.element("div", "chart-line", role="listitem", testid="chart-entry"):
+            if urgent:
+                w.icon("allergy", "is-urgent")
+            with w.element("div", "chart-line-text"):
+                w.text(entry.text, urgent, tag="span")
+                if entry.detail:
+                    w.text(f" · {entry.detail}", "small muted", tag="span")
+            label = _("End {name}", name=entry.text)
+            w.icon_button(label, partial(self._end, entry), picture="close", testid="end-entry")
+
+    def _past(self, ended: list[EntryView]) -> None:
+        with w.element("details", "folded"):
+            with w.element("summary"):
+                w.text(_("Past ({n})", n=len(ended)), tag="span")
+                w.icon("chevron-down", "icon-small")
+            for entry in ended:
+                when = written(entry.ended_at.date()) if entry.ended_at else ""
+                with w.element("div", "chart-line"):
+                    words = _("{name}, until {date}", name=_allergy(entry), date=when)
+                    w.text(words, "chart-line-text small muted")
+                    w.quiet_button(_("Take back"), partial(self._restore, entry), testid="restore-entry")
+
+    async def _add(self) -> None:
+        with mending({"text": self.text, "detail": self.detail}):
+            await self.charts.add(
+                self.actor, self.lists.patient_id, self.kind, self.text.words, self.detail.words
+            )
+            self.text.value = self.detail.value = ""
+            self.text.focus()
+
+    async def _end(self, entry: EntryView) -> None:
+        with mending():
+            await self.charts.end(self.actor, entry.id)
+            w.toast(_("{name} has ended.", name=entry.text), undo=partial(self._restore, entry))
+
+    async def _restore(self, entry: EntryView) -> None:
+        with mending():
+            await self.charts.restore(self.actor, entry.id)
+
+
+class NoteEditor:
+    """The note of one encounter: typed into while it is one's own draft, read with its amendments once signed.
+
+    `settle` saves what is typed and says whether all of it stands; await it before signing. `again` looks anew, for a
+    page that knows that the note was begun.
+    """
+
+    def __init__(self, records: Records, actor: Actor, encounter_id: str) -> None:
+        dress()
+        self.records, self.actor, self.encounter_id = records, actor, encounter_id
+        self._field: NoteField | None = None
+        self._signed: SignedNote | None = None
+        follow(records.changed, self._changed)
+
+    async def build(self) -> None:
+        self._place = w.element("div", "stack", testid="note")
+        self._show(await self.records.note(self.actor, self.encounter_id))
+
+    async def settle(self) -> bool:
+        return self._field is None or await self._field.settle()
+
+    async def again(self) -> None:
+        try:
+            note = await self.records.note(self.actor, self.encounter_id)
+        except Refused:
+            return
+        if self._field is not None and note is not None and not note.signed:
+            self._field.hear(note)
+            return
+        self._show(note, await self._unsaved(), late=self._field is not None)
+
+    async def _unsaved(self) -> str:
+        """What stands in a field of this page alone."""
+        if self._field is not None:
+            return await self._field.left()
+        return self._signed.text.words if self._signed is not None else ""
+
+    async def _changed(self, encounter_id: str) -> None:
+        # A save of this page's own answers by itself; whatever else was saved meanwhile makes it stale.
+        if encounter_id == self.encounter_id and not (self._field is not None and self._field.saving):
+            await self.again()
+
+    def _show(self, note: NoteView | None, left: str = "", *, late: bool = False) -> None:
+        self._place.clear()
+        self._field = self._signed = None
+        with self._place:
+            if note is None:
+                w.empty_state(_("The note begins when the visit does."), testid="note-none")
+            elif note.signed:
+                self._signed = SignedNote(self.records, self.actor, note)
+                self._signed.build(left, late=late and bool(left))
+            elif note.own:
+                self._field = NoteField(self.records, self.actor, note)
+            else:
+                words = _("{name} is writing this note. It is not signed.", name=note.author)
+                w.notice("information", words, testid="note-foreign")
+                w.text(note.text, "note-text", tag="div")
+
+
+class SignedNote:
+    """What was signed, by whom and when, what was added since, and a way to add."""
+
+    def __init__(self, records: Records, actor: Actor, note: NoteView) -> None:
+        self.records, self.actor, self.note = records, actor, note
+
+    def build(self, left: str = "", *, late: bool = False) -> None:
+        """`left` stands in the form already; `late`: it was typed for the note and came too late."""
+        note, zone = self.note, self.actor.zone
+        with w.stack("small"):
+            w.text(note.text, "note-text", tag="div", testid="note-signed-text")
+            with w.line():
+                w.pill("good", _("Signed"), testid="note-signed")
+                w.text(_stamp(note.author, note.signed_at, zone), "small muted", tag="span")
+        for amendment in note.amendments:
+            with w.element("div", "note-amendment stack stack-tight", testid="amendment"):
+                w.text(amendment.text, "prewrap prose")
+                w.text(_("Added by {who}", who=_stamp(amendment.author, amendment.at, zone)), "small muted")
+        with w.element("details", "folded") as more:
+            with w.element("summary", testid="amend-open"):
+                w.text(_("Add an amendment"), tag="span")
+            with w.stack("small"):
+                self._form(left, late=late)
+        if left:
+            more.props["open"] = True
+
+    def _form(self, left: str, *, late: bool) -> None:
+        if late:
+            w.notice("attention", _("This was typed after the note was signed and is not saved yet."))
+        hint = _("What was signed stays as it is; this stands below it, with your name and the time.")
+        self.text = w.textarea_field(_("Amendment"), hint=hint, value=left, testid="amend-text")
+        with w.line():
+            w.button(_("Add to the note"), self._amend, testid="amend-act")
+
+    async def _amend(self) -> None:
+        with mending({"amendment": self.text}):
+            await self.records.amend(self.actor, self.note.encounter_id, self.text.words)
+            self.text.value = ""
+
+
+def _stamp(name: str, moment: datetime | None, zone: str) -> str:
+    """ "Dr Elena Ruiz, 23 Nov 2026 10:32, Madrid time (CET)"."""
+    if moment is None:
+        return name
+    when = f"{written(moment.astimezone(ZoneInfo(zone)).date())} {clock(moment, zone)}"
+    return f"{name}, {when}, {zone_label(zone, moment)}"
+
+
+def _words(kind: EntryKind) -> tuple[str, str, str, str]:
+    """Heading, what stands when nothing does, and the labels of the two fields."""
+    match kind:
+        case EntryKind.PROBLEM:
+            return _("Problems"), _("No problems recorded."), _("Add a problem"), _("Since, or a remark")
+        case EntryKind.ALLERGY:
+            return _("Allergies"), _("No allergies recorded"), _("Add an allergy"), _("Reaction")
+        case EntryKind.MEDICINE:
+            return _("Medicines"), _("No medicines recorded."), _("Add a medicine"), _("Dose and how often")
