@@ -4,13 +4,13 @@ Elena treats Anna. Tom is her colleague and does not. Alma is the assistant, Ada
 Charlie is a stranger: a patient's seat in some other visit.
 """
 
-import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.loop import run
 from webapp.access import Actor, Role, State
 from webapp.clock import Clock
 from webapp.people.accounts import Accounts
@@ -81,7 +81,7 @@ class Cast:
     charlie: Actor = CHARLIE
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run(work)
+        return run(work)
 
     def close(self) -> None:
         self.store.close()
@@ -95,7 +95,7 @@ def assemble(folder: Path, *, clock: PushedClock | None = None) -> Cast:
     sessions = Sessions(store)
     accounts = Accounts(store, sessions)
     people = People(store)
-    actors, anna = asyncio.run(populate(store, people))
+    actors, anna = run(populate(store, people))
     return Cast(
         store=store,
         clock=clock,

@@ -43,6 +43,9 @@ class Live:
 
     def __init__(self, folder: Path) -> None:
         os.environ["NICEGUI_STORAGE_PATH"] = str(folder / "nicegui")
+        from nicegui import core
+
+        from tests.guard.counter import counter_router
         from webapp.build import build
 
         self.port = free_port()
@@ -60,6 +63,7 @@ class Live:
         self.store = Store(folder, Keys.derive(b"k" * 32), self.clock)
         self.store.open()
         self.built = build(self.settings, self.store)
+        core.app.include_router(counter_router())
         config = uvicorn.Config(
             self.built.app,
             port=self.port,

@@ -1,6 +1,5 @@
 """What was acknowledged is there; what failed left nothing; a full disk is said so and reading goes on."""
 
-import asyncio
 import signal
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import Cast
+from tests.loop import run
 from tests.store.writer import opened
 from webapp.people.model import Patient, Treatment
 from webapp.people.service import NewPatient
@@ -128,7 +128,7 @@ def test_a_full_disk_is_said_so_and_reading_goes_on(cast: Cast) -> None:
 def test_what_was_acknowledged_survives_twenty_kills(tmp_path: Path) -> None:
     lost = rows = 0
     for number in range(ROUNDS):
-        lost_now, rows = asyncio.run(checked(tmp_path, killed_while_writing(tmp_path, 4 + number * 2)))
+        lost_now, rows = run(checked(tmp_path, killed_while_writing(tmp_path, 4 + number * 2)))
         lost += lost_now
     print(f"\nkilled {ROUNDS} times, {rows} rows stand, {lost} acknowledged ones lost")
     assert lost == 0

@@ -39,6 +39,10 @@ MESSAGES: dict[str, Mapping[str, type]] = {
     "ack": {"client_id": str, "next_message_id": int},
     "log": {"client_id": str, "level": str, "message": str},
 }
+TO_SIGN_IN = """
+if (window.parent === window) location.assign('/sign-in');
+else window.parent.postMessage({telepraxis: 'signed-out'}, location.origin);
+"""
 HANDSHAKE: Mapping[str, type] = {"client_id": str, "tab_id": str, "document_id": str}
 log = logging.getLogger(__name__)
 
@@ -89,7 +93,7 @@ class NiceguiDoor:
     def close(self, session_id: str) -> None:
         """The session is over: its open pages go to the sign-in page and are deleted."""
         for client in [client for client in Client.instances.values() if owner(client) == session_id]:
-            client.run_javascript("window.telepraxisSignedOut?.()")
+            client.run_javascript(TO_SIGN_IN)
             background_tasks.create(self._delete(client), name="close a page")
 
     async def _delete(self, client: Client) -> None:

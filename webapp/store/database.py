@@ -121,6 +121,7 @@ def open_database(path: Path, key: bytes) -> SqlCipherDatabase:
         passphrase=f"x'{key.hex()}'",
         autoconnect=False,
         pragmas={
+            "cipher_log_level": "none",  # a wrong key is our error to tell, not a line on standard error
             "journal_mode": "wal",
             "synchronous": "full",
             "foreign_keys": 1,
