@@ -12,27 +12,48 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
-from webapp.access import Hidden, Invalid, Refused
+from webapp.access import Hidden, Invalid, Refused, Role
 from webapp.guard import Door, Kind
 from webapp.guard.nicegui_door import NiceguiDoor, discard_page
 from webapp.guard.wall import Wall
-from webapp.locale import languages, load
+from webapp.locale import N_, languages, load
 from webapp.look.answers import busy, failed, not_found, refused
 from webapp.look.assets import assets_router
+from webapp.look.frame import Entry, Frame
+from webapp.people.account_pages import AccountPages
 from webapp.people.accounts import Accounts
 from webapp.people.entrance import Entrance
+from webapp.people.pages import PatientPages
 from webapp.people.passwords import Passwords
 from webapp.people.practice import Practice
 from webapp.people.service import People
 from webapp.people.sessions import Sessions
 from webapp.people.sign_in import SignIn
+from webapp.people.staff_pages import StaffPages
 from webapp.records.chart import Charts
+from webapp.records.pages import RecordPages
 from webapp.records.service import Records
 from webapp.settings import Settings
 from webapp.store.database import Store
 from webapp.store.errors import Full
+from webapp.today.finding import Finding
+from webapp.today.pages import TodayPages
+from webapp.visits.service import Visits
 
 SWEEP_S = 1.0
+DESK = frozenset({Role.CLINICIAN, Role.ASSISTANT})
+RAIL = (
+    Entry(label=N_("Today"), icon="today", href="/", roles=DESK | {Role.ADMINISTRATOR}, key="t"),
+    Entry(label=N_("Patients"), icon="patients", href="/patients", roles=DESK, key="p"),
+    Entry(
+        label=N_("Practice"),
+        icon="practice",
+        href="/practice",
+        roles=frozenset({Role.ADMINISTRATOR}),
+        key="a",
+        foot=True,
+    ),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +73,7 @@ class Built:
     people: People
     charts: Charts
     records: Records
+    visits: Visits
 
 
 def build(settings: Settings, store: Store) -> Built:
@@ -65,14 +87,26 @@ def build(settings: Settings, store: Store) -> Built:
     people = People(store)
     charts = Charts(store, people)
     records = Records(store, people, accounts)
+    visits = Visits(store, people, records, accounts)
     door = Door({Kind.STAFF: sessions}, secure=settings.secure, proxies=settings.trusted_proxies)
     nicegui = NiceguiDoor(store.clock)
     sessions.ended.listen(nicegui.close)
     inner = _application(sessions)
     entrance = Entrance(sign_in, accounts, practice, door)
-    for router in (entrance.router, entrance.inside):
+    account_pages = AccountPages(sign_in, accounts, practice, door)
+    for router in (entrance.router, entrance.inside, account_pages.router):
         inner.include_router(router)
     _mount_nicegui(inner, settings)
+    frame = Frame(practice=practice.name, entries=RAIL, demo=settings.demo, find=Finding(people))
+    patient_pages = PatientPages(people, accounts, frame)
+    for pages in (
+        TodayPages(visits, records, people, frame).router,
+        patient_pages.router,
+        patient_pages.glass,
+        RecordPages(charts, records, accounts, frame, visits.sign).router,
+        StaffPages(accounts, practice, frame, settings.url).router,
+    ):
+        core.app.include_router(pages)
     nicegui.install()
     wall = Wall(inner, door, store.clock, hosts=settings.hosts, languages=languages())
     return Built(
@@ -89,6 +123,7 @@ def build(settings: Settings, store: Store) -> Built:
         people=people,
         charts=charts,
         records=records,
+        visits=visits,
     )
 
 

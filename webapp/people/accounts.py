@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import available_timezones
 
 from webapp.access import Action, Actor, Hidden, Invalid, Role, State, Subject, authorize, policy
 from webapp.people.model import Account, Device, RecoveryCode, SetupLink
@@ -166,7 +167,20 @@ class Accounts:
             Account.update(language=language).where(Account.id == actor.id).execute()
 
         await self.store.write(work)
-        self.sessions.relabel(actor.id, language)
+        self.sessions.relabel(actor.id, language=language)
+
+    @policy(Action.OWN_ACCOUNT)
+    async def set_zone(self, actor: Actor, zone: str) -> None:
+        """The zone in which one reads times. Raises Invalid."""
+        if zone not in available_timezones():
+            raise Invalid("zone", "Choose one of the list.")
+
+        def work() -> None:
+            authorize(actor, Action.OWN_ACCOUNT, Subject(kind="account", id=actor.id, own=True))
+            Account.update(zone=zone).where(Account.id == actor.id).execute()
+
+        await self.store.write(work)
+        self.sessions.relabel(actor.id, zone=zone)
 
     # Facts for the slices above ---------------------------------------------------------------------------
 

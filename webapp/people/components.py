@@ -1,17 +1,35 @@
-"""Parts of pages that every slice leans on, and the parts that show patients and staff."""
+"""Parts of pages that every slice leans on, and the dialog that adds or edits a patient."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Generic, Protocol, TypeVar
+from zoneinfo import available_timezones
 
 from nicegui import ui
 
-from webapp.access import Invalid, Refused
-from webapp.locale import _
+from webapp.access import Actor, Invalid, Refused, Role, State
+from webapp.locale import LANGUAGES, _
 from webapp.look import widgets as w
+from webapp.look.languages import LANGUAGE_NAMES
+from webapp.people.accounts import Accounts, AccountView
+from webapp.people.service import NAME_AT_MOST, NewPatient, PatientView, People
 from webapp.store.errors import Full
 
 T = TypeVar("T")
+REGIONS = (
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+)
+Done = Callable[[PatientView], Awaitable[None] | None]
 
 
 class Live(Generic[T]):
@@ -79,3 +97,105 @@ def mending(fields: Mapping[str, Erring] | None = None) -> Iterator[None]:
         w.toast(_("This is not open to you."))
     except Full:
         w.toast(_("No space is left on the server: nothing was saved"))
+
+
+class PatientDialog:
+    """What is known about a patient, to be added or edited. `done` hears of the patient once it is saved."""
+
+    def __init__(self, people: People, accounts: Accounts, actor: Actor, done: Done | None = None) -> None:
+        self.people, self.accounts, self.actor, self.done = people, accounts, actor, done
+
+    async def open(self, patient: PatientView | None = None) -> None:
+        """Edit `patient`, or add a new one."""
+        self.patient = patient
+        self.dialog = w.Dialog(
+            _("Edit personal data") if patient else _("Add a patient"), testid="patient-dialog"
+        )
+        clinicians = [] if patient or self.actor.has(Role.CLINICIAN) else await self._clinicians()
+        with self.dialog, w.element("form", "stack") as form:
+            self._fields(patient or NewPatient(name="", language=self.actor.language, zone=self.actor.zone))
+            self.clinician = self._treated_by(clinicians) if clinicians else None
+        form.on("keydown.enter.prevent", self._save, [])
+        with self.dialog.foot:
+            w.button(_("Cancel"), self.dialog.close, testid="patient-cancel")
+            w.primary_button(_("Save") if patient else _("Add"), self._save, testid="patient-save")
+        self.dialog.on("hide", self.dialog.delete, [])
+        self.dialog.open()
+        self.name.focus()
+
+    def _fields(self, known: PatientView | NewPatient) -> None:
+        self.name = w.text_field(_("Name"), value=known.name, maxlength=NAME_AT_MOST, testid="patient-name")
+        with w.columns("columns-narrow"):
+            self.birth = w.date_field(_("Birth date"), value=known.birth_date, testid="patient-birth")
+            sexes = {"": _("Not stated"), "female": _("Female"), "male": _("Male"), "other": _("Other")}
+            self.sex = w.select_field(_("Sex"), sexes, value=known.sex, testid="patient-sex")
+            self.phone = w.text_field(_("Phone"), value=known.phone, kind="tel", testid="patient-phone")
+            self.email = w.text_field(
+                _("Mail address"), value=known.email, kind="email", testid="patient-email"
+            )
+        self.address = w.text_field(_("Address"), value=known.address, testid="patient-address")
+        with w.columns("columns-narrow"):
+            self.language = language_field(known.language)
+            self.zone = zone_field(known.zone)
+
+    def _treated_by(self, clinicians: list[AccountView]) -> w.SelectField:
+        names = {account.id: account.name for account in clinicians}
+        field = w.select_field(_("Treated by"), names, testid="patient-clinician")
+        field.props["data-untranslated"] = ""
+        return field
+
+    async def _clinicians(self) -> list[AccountView]:
+        return [account for account in await self.accounts.all(self.actor) if is_active_clinician(account)]
+
+    async def _save(self) -> None:
+        if self.birth.words and self.birth.date is None:
+            self.birth.error = _("Check the birth date.")
+            return
+        fields = {"name": self.name, "birth_date": self.birth, "sex": self.sex, "phone": self.phone}
+        with mending({**fields, "email": self.email, "address": self.address}):
+            patient = await self._saved(
+                NewPatient(
+                    name=self.name.value,
+                    birth_date=self.birth.date,
+                    sex=self.sex.value,
+                    phone=self.phone.words,
+                    email=self.email.words,
+                    address=self.address.words,
+                    language=self.language.value,
+                    zone=self.zone.value,
+                )
+            )
+            self.dialog.close()
+            result = self.done(patient) if self.done else None
+            if result is not None:
+                await result
+
+    async def _saved(self, new: NewPatient) -> PatientView:
+        if self.patient is not None:
+            return await self.people.edit_patient(self.actor, self.patient.id, new)
+        clinician = self.clinician.value if self.clinician else ""
+        return await self.people.add_patient(self.actor, new, clinician_id=clinician)
+
+
+def is_active_clinician(account: AccountView) -> bool:
+    return account.state is State.ACTIVE and Role.CLINICIAN in account.roles
+
+
+def language_field(value: str) -> w.SelectField:
+    """The language somebody is spoken to in, each in its own name."""
+    names = {code: LANGUAGE_NAMES[code] for code in LANGUAGES}
+    return w.select_field(_("Language"), names, value=value, testid="language-field")
+
+
+def zone_field(value: str) -> w.SelectField:
+    """The time zone somebody lives in."""
+    field = w.select_field(_("Time zone"), dict(zones()), value=value, testid="zone-field")
+    field.props["data-untranslated"] = ""
+    return field
+
+
+@cache
+def zones() -> tuple[tuple[str, str], ...]:
+    """Every zone that is named after a place, with how it is shown, and UTC."""
+    named = sorted(zone for zone in available_timezones() if zone.partition("/")[0] in REGIONS)
+    return (*((zone, zone.replace("_", " ").replace("/", " / ")) for zone in named), ("UTC", "UTC"))

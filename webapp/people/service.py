@@ -133,6 +133,17 @@ class People:
         await self.store.write(work)
         self.changed.emit(patient_id)
 
+    @policy(Action.PATIENT_READ)
+    async def treating(self, actor: Actor, patient_id: str) -> tuple[str, ...]:
+        """The ids of the accounts that treat this patient, the longest first."""
+
+        def work() -> tuple[str, ...]:
+            authorize(actor, Action.PATIENT_READ, self.subject(actor, patient_id))
+            standing = Treatment.select().where(Treatment.patient == patient_id, Treatment.until.is_null())
+            return tuple(row.account_id for row in standing.order_by(Treatment.id))
+
+        return await self.store.read(work)
+
     @policy(Action.BREAK_GLASS)
     async def break_glass(self, actor: Actor, name: str, birth_date: date | None, reason: str) -> str:
         """Open the chart of the one patient with exactly this name and birth date for four hours; returns their id.

@@ -94,11 +94,12 @@ class Sessions:
         for session_id in session_ids:
             self.ended.emit(session_id)
 
-    def relabel(self, account_id: str, language: str) -> None:
-        """Pages built from now on speak `language`."""
+    def relabel(self, account_id: str, *, language: str = "", zone: str = "") -> None:
+        """Pages built from now on speak this language and tell times in this zone."""
         for live in self._live.values():
             if live.actor.id == account_id:
-                live.actor = replace(live.actor, language=language)
+                actor = live.actor
+                live.actor = replace(actor, language=language or actor.language, zone=zone or actor.zone)
 
     async def sweep(self) -> None:
         """End what has idled or aged out. Called every second or so."""

@@ -226,6 +226,11 @@ class NoteEditor:
         self._place = w.element("div", "stack", testid="note")
         self._show(await self.records.note(self.actor, self.encounter_id))
 
+    @property
+    def saving(self) -> bool:
+        """Whether a save of this page's own is under way."""
+        return self._field is not None and self._field.saving
+
     async def settle(self) -> bool:
         return self._field is None or await self._field.settle()
 
@@ -247,7 +252,7 @@ class NoteEditor:
 
     async def _changed(self, encounter_id: str) -> None:
         # A save of this page's own answers by itself; whatever else was saved meanwhile makes it stale.
-        if encounter_id == self.encounter_id and not (self._field is not None and self._field.saving):
+        if encounter_id == self.encounter_id and not self.saving:
             await self.again()
 
     def _show(self, note: NoteView | None, left: str = "", *, late: bool = False) -> None:

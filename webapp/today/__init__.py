@@ -1,0 +1,1 @@
+"""The home page: who waits, the day, and what needs me."""

@@ -1,0 +1,137 @@
+"""What needs me, and the bell that says that somebody waits."""
+
+from datetime import datetime
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from webapp.access import Actor
+from webapp.locale import _, clock, date
+from webapp.look import widgets as w
+from webapp.look.follow import follow
+from webapp.people.components import Live, mending
+from webapp.people.service import GlassNotice, People
+from webapp.records.service import Records, Unsigned
+from webapp.visits.service import Visits
+
+Needs = tuple[tuple[GlassNotice, ...], tuple[Unsigned, ...]]
+
+
+class NeedsYou:
+    """Charts of mine that somebody opened in an emergency, and notes that wait for my signature."""
+
+    def __init__(self, people: People, records: Records, visits: Visits, actor: Actor) -> None:
+        self.people, self.records, self.actor = people, records, actor
+        self.live = Live(self._read, self._show)
+        follow(people.glass_broken, self._changed)
+        follow(records.changed, self._changed)
+        follow(visits.changed, self._changed)
+
+    async def build(self) -> None:
+        self.section = w.section(_("Needs you"), testid="needs-you")
+        with self.section:
+            await self.live.build()
+
+    async def _read(self) -> Needs:
+        return await self.people.glass_notices(self.actor), await self.records.unsigned(self.actor)
+
+    def _show(self, needs: Needs) -> None:
+        glasses, unsigned = needs
+        count = len(glasses) + len(unsigned)
+        self.section.set_title(_("Needs you"), count or None)
+        if not count:
+            w.text(_("Nothing. Every note is signed."), "muted small", testid="needs-nothing")
+            return
+        with w.rows(_("Needs you")):
+            for glass in glasses:
+                self._glass(glass)
+            for note in unsigned:
+                self._unsigned(note)
+
+    def _glass(self, glass: GlassNotice) -> None:
+        until = clock(glass.until, self.actor.zone)
+        with w.element("div", role="listitem"), w.element("div", "row line-top", testid="glass-notice"):
+            w.pill("attention", _("Look"))
+            with w.element("div", "row-text"):
+                w.text(
+                    _("{who} opened the chart of {patient}", who=glass.by, patient=glass.patient_name), "bold"
+                )
+                w.text(
+                    _(
+                        "“{reason}” · {when}, until {until}",
+                        reason=glass.reason,
+                        when=self._when(glass.at),
+                        until=until,
+                    ),
+                    "row-detail",
+                )
+                with w.line():
+                    w.button(_("I have seen it"), partial(self._acknowledge, glass), testid="glass-seen")
+
+    def _unsigned(self, note: Unsigned) -> None:
+        with (
+            w.element("div", role="listitem"),
+            w.element("a", "row line-top", href=f"/notes/{note.encounter_id}", testid="unsigned-note"),
+        ):
+            w.pill("neutral", _("Sign"))
+            with w.element("span", "row-text"):
+                w.text(note.patient, "row-title bold", tag="span")
+                when = self._when(note.created_at)
+                w.text(_("{when} · still empty", when=when) if note.empty else when, "row-detail", tag="span")
+
+    def _when(self, moment: datetime) -> str:
+        zone, now = self.actor.zone, self.people.store.clock.now()
+        there = moment.astimezone(ZoneInfo(zone)).date()
+        if there == now.astimezone(ZoneInfo(zone)).date():
+            return _("today, {time}", time=clock(moment, zone))
+        return f"{date(there)}, {clock(moment, zone)}"
+
+    async def _acknowledge(self, glass: GlassNotice) -> None:
+        with mending():
+            await self.people.acknowledge_glass(self.actor, glass.id)
+        await self.live.again()
+
+    async def _changed(self, _id: str) -> None:
+        await self.live.again()
+
+
+class Chimes:
+    """Who has switched the chime off, for as long as the server runs."""
+
+    def __init__(self) -> None:
+        self._off: set[str] = set()
+
+    def on(self, actor: Actor) -> bool:
+        return actor.id not in self._off
+
+    def switch(self, actor: Actor) -> None:
+        self._off ^= {actor.id}
+
+
+class WaitingBell:
+    """Rings and counts in the tab's title while somebody waits; quiet while the actor is in a visit."""
+
+    def __init__(self, visits: Visits, chimes: Chimes, actor: Actor) -> None:
+        self.visits, self.chimes, self.actor = visits, chimes, actor
+        follow(visits.changed, self._changed)
+
+    async def build(self) -> None:
+        self.bell = w.Bell()
+        self.button = w.quiet_button(_("Chime on"), self._switch, picture="bell", testid="chime")
+        self._word()
+        await self._tell()
+
+    async def _tell(self) -> None:
+        waiting = await self.visits.waiting(self.actor)
+        self.bell.set_quiet(bool(self.visits.open_visits_of(self.actor.id)))
+        self.bell.tell(len(waiting), ring=self.chimes.on(self.actor))
+
+    async def _switch(self) -> None:
+        self.chimes.switch(self.actor)
+        self._word()
+        await self._tell()
+
+    def _word(self) -> None:
+        self.button.set_words(_("Chime on") if self.chimes.on(self.actor) else _("Chime off"))
+
+    async def _changed(self, _visit_id: str) -> None:
+        await self._tell()

@@ -1,0 +1,80 @@
+"""The home of each role: the clinician's day, the desk's, and a pointer for who only administers."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends
+from nicegui import APIRouter
+
+from webapp.access import Actor, Role
+from webapp.guard import STAFF
+from webapp.locale import _, day, ngettext, zone_label
+from webapp.look import widgets as w
+from webapp.look.follow import follow
+from webapp.look.frame import Frame
+from webapp.people.service import People
+from webapp.records.service import Records
+from webapp.today.components import Chimes, NeedsYou, WaitingBell
+from webapp.visits.service import Visits
+
+Who = Annotated[Actor, Depends(STAFF)]
+
+
+class TodayPages:
+    def __init__(self, visits: Visits, records: Records, people: People, frame: Frame) -> None:
+        self.visits, self.records, self.people, self.frame = visits, records, people, frame
+        self.chimes = Chimes()
+        self.router = APIRouter(dependencies=[Depends(STAFF)])
+        self.router.page("/")(self.today)
+
+    async def today(self, actor: Who, invite: bool = False) -> None:
+        with self.frame.page(actor, title=_("Today"), active="/"):
+            if not actor.has(Role.CLINICIAN, Role.ASSISTANT):
+                self._administrator(actor)
+                return
+            await DayHeader(self.visits, actor, self._invite).build()
+            with self.frame.aside():
+                if actor.has(Role.CLINICIAN):
+                    await NeedsYou(self.people, self.records, self.visits, actor).build()
+                w.text(_("Not for emergencies: nobody is watching in real time."), "small muted")
+
+    async def _invite(self) -> None:
+        """Until visits offer their dialog."""
+
+    def _administrator(self, actor: Actor) -> None:
+        now = self.visits.store.clock.now()
+        with w.page_header(day(now, actor.zone), f"{actor.name} · {zone_label(actor.zone, now)}"):
+            w.finder()
+        with w.empty_state(_("You look after the practice. Its people and its backups are one step away.")):
+            w.link_button(
+                _("To the practice"), "/practice", kind="primary", picture="practice", testid="to-practice"
+            )
+
+
+class DayHeader:
+    """The day, whose it is, how much is in it, and the way to invite somebody now."""
+
+    def __init__(self, visits: Visits, actor: Actor, invite: Callable[[], Awaitable[None]]) -> None:
+        self.visits, self.actor, self.invite = visits, actor, invite
+        follow(visits.changed, self._changed)
+
+    async def build(self) -> None:
+        now, zone = self.visits.store.clock.now(), self.actor.zone
+        with w.element("header", "page-header"):
+            with w.element("div", "page-header-text"):
+                w.text(day(now, zone), tag="h1")
+                self.detail = w.text("", "muted small", testid="day-detail")
+            with w.element("div", "page-header-actions"):
+                w.finder()
+                w.primary_button(_("Invite now"), self.invite, picture="plus", testid="invite-now")
+        await self._tell()
+
+    async def _tell(self) -> None:
+        now, zone = self.visits.store.clock.now(), self.actor.zone
+        agenda = await self.visits.agenda(self.actor, now.astimezone(ZoneInfo(zone)).date(), zone)
+        count = ngettext("{n} encounter", "{n} encounters", len(agenda))
+        self.detail.set_text(f"{self.actor.name} · {count} · {zone_label(zone, now)}")
+
+    async def _changed(self, _visit_id: str) -> None:
+        await self._tell()
