@@ -1,0 +1,117 @@
+"""Serving a practice: lock, store, composition, control socket, and an orderly way out."""
+
+import asyncio
+import gc
+import os
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import uvloop
+from fastapi import APIRouter, FastAPI
+
+from webapp import logs
+from webapp.access import Role
+from webapp.command.office import OPERATOR, Office
+from webapp.command.place import opened, prepared
+from webapp.health import Health
+from webapp.people.accounts import Accounts, NewAccount
+from webapp.serving import listen, serve
+from webapp.settings import Settings
+from webapp.store.control import Control
+from webapp.store.database import Store
+from webapp.store.keys import Keys
+from webapp.store.lock import Lock
+
+if TYPE_CHECKING:
+    from webapp.build import Built
+
+Prepare = Callable[["Built"], Awaitable[Callable[[], None]]]
+
+
+def run(settings: Settings, prepare: Prepare, *, quiet: bool = False) -> None:
+    """Serve until told to stop. `prepare` runs once the practice is built; what it returns says that it is ready."""
+    keys = prepared(settings)
+    logs.configure("error" if quiet else settings.log_level)
+    with Lock(settings.data):
+        bound = listen(settings.host, settings.port)
+        with bound:
+            settings = settings.model_copy(update={"port": bound.getsockname()[1]})
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(_served(settings, keys, bound, prepare))
+
+
+async def _served(settings: Settings, keys: Keys, bound: socket.socket, prepare: Prepare) -> None:
+    store = opened(settings, keys)
+    try:
+        built = _built(settings, store)
+        health = Health(store)
+        include_first(built.inner, health.router)
+        ready = await prepare(built)
+        control = Control(settings.data, Office(settings, store, built.accounts).commands)
+        await control.start()
+        try:
+            await serve(built.app, settings, bound, [health.now_ready, ready])
+        finally:
+            await control.stop()
+    finally:
+        store.close()
+
+
+def _built(settings: Settings, store: Store) -> "Built":
+    """Here for the first time NiceGUI is imported, which decides then where its own files go."""
+    os.environ["NICEGUI_STORAGE_PATH"] = str(settings.data / "nicegui")
+    from webapp.build import build
+
+    built = build(settings, store)
+    gc.collect()
+    gc.freeze()  # what was imported stays: later collections need not look at it
+    return built
+
+
+def include_first(app: FastAPI, router: APIRouter) -> None:
+    """Ahead of NiceGUI, which is mounted on everything."""
+    before = len(app.router.routes)
+    app.include_router(router)
+    routes = app.router.routes
+    routes[:] = routes[before:] + routes[:before]
+
+
+async def first_link(accounts: Accounts, settings: Settings, store: Store) -> str | None:
+    """The link by which the practice's first person sets themselves up, while nobody has."""
+    if not await store.read(accounts.is_first_start):
+        return None
+    waiting = [person for person in await accounts.all(OPERATOR) if Role.ADMINISTRATOR in person.roles]
+    if waiting:
+        added = await accounts.reset_factor(OPERATOR, waiting[0].id)
+    else:
+        roles = frozenset({Role.ADMINISTRATOR, Role.CLINICIAN})
+        language, zone = settings.default_language, settings.zone
+        new = NewAccount(
+            name="Administrator",
+            email="administrator@practice.invalid",
+            roles=roles,
+            language=language,
+            zone=zone,
+        )
+        added = await accounts.add(OPERATOR, new, first=True)
+    return f"{settings.url}/set-up#{added.token}"
+
+
+async def announce(built: "Built") -> Callable[[], None]:
+    """What a practice that is served says on standard output."""
+    link = await first_link(built.accounts, built.settings, built.store)
+
+    def ready() -> None:
+        say(f"ready   {built.settings.url}")
+        if link is not None:
+            say(f"set-up  {link}")
+
+    return ready
+
+
+def say(line: str) -> None:
+    """One line for the person at the terminal."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
