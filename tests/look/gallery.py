@@ -2,7 +2,7 @@
 
 import datetime as dt
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import uvicorn
 from fastapi import FastAPI
@@ -66,12 +66,23 @@ def gallery() -> FastAPI:
         ("/full", demo, pages.full),
         ("/failing", quiet, pages.failing),
         ("/panel", quiet, pages.panel),
+        ("/echo", quiet, pages.echo),
+        ("/follow", quiet, pages.follow),
+        ("/listeners", quiet, pages.listeners),
     ):
-        ui.page(path)(lambda frame=frame, build=build: build(frame))
+        _page(path, frame, build)
     _plain(app)
-    ui.run_with(app, tailwind=False, dark=None, language="en-US", show_welcome_message=False)
+    ui.run_with(
+        app, tailwind=False, dark=None, language="en-US", show_welcome_message=False, reconnect_timeout=1.0
+    )
     app.add_middleware(Speaking)
     return app
+
+
+def _page(path: str, frame: Frame, build: Callable[[Frame], None]) -> None:
+    @ui.page(path)
+    def page() -> None:
+        build(frame)
 
 
 def _plain(app: FastAPI) -> None:
@@ -103,4 +114,4 @@ def _plain(app: FastAPI) -> None:
 
 
 if __name__ == "__main__":
-    uvicorn.run(gallery(), port=int(sys.argv[1]), log_level="warning")
+    uvicorn.run(gallery(), port=int(sys.argv[1]), log_level="info", access_log=False)

@@ -9,7 +9,9 @@ from webapp.access import Actor
 from webapp.locale import _, clock, day, language, ngettext, speaking, zone_label
 from webapp.look import widgets as w
 from webapp.look.design import KINDS
+from webapp.look.follow import follow
 from webapp.look.frame import Frame
+from webapp.signal import Signal
 
 ZONE = "Europe/Madrid"
 
@@ -17,6 +19,7 @@ ZONE = "Europe/Madrid"
 class Gallery:
     def __init__(self, *, actor: Actor, now: dt.datetime, long_name: str) -> None:
         self.actor, self.now, self.long_name = actor, now, long_name
+        self.changed = Signal[int]()
 
     def today(self, frame: Frame) -> None:
         with frame.page(self.actor, title=_("Today"), active="/today"):
@@ -164,6 +167,42 @@ class Gallery:
             with w.notice("urgent", _("It is our fault, not yours."), title=_("Not saved")):
                 w.button(_("Save"))
             w.text_field(_("Name"), value=self.long_name).error = _("It is our fault, not yours.")
+
+    def echo(self, frame: Frame) -> None:
+        with frame.page(self.actor, title="Echo", active="/today"):
+            w.page_header("Echo")
+            name, weight, born = w.text_field("Name"), w.number_field("Weight"), w.date_field("Born")
+            sex = w.select_field("Sex", {"f": "female", "m": "male"})
+            ready, when = w.check("Ready"), w.choice("When", {"now": "Now", "later": "Later"})
+            heard = w.text("", testid="heard")
+
+            def send() -> None:
+                parts = (name.words, weight.number, born.date, sex.value, ready.value, when.value)
+                heard.set_text("|".join(map(str, parts)))
+
+            w.primary_button("Send", send)
+            w.button("Emit", lambda: self.changed.emit(7))
+
+    def follow(self, frame: Frame) -> None:
+        with frame.page(self.actor, title="Follow", active="/today"):
+            w.page_header("Follow")
+            sync, later = w.text("", testid="sync"), w.text("", testid="async")
+
+            def heard(number: int) -> None:
+                sync.set_text(f"{_('Sign out')} {number}")
+                w.toast(f"{_('Sign out')} {number}", seconds=600)
+
+            async def heard_later(number: int) -> None:
+                later.set_text(f"{_('Sign out')} {number}")
+
+            follow(self.changed, heard)
+            follow(self.changed, heard_later)
+
+    def listeners(self, frame: Frame) -> None:
+        with frame.page(self.actor, title="Listeners", active="/today"):
+            w.page_header("Listeners")
+            count = w.text("?", testid="count")
+            ui.timer(0.1, lambda: count.set_text(str(len(self.changed))))
 
     def panel(self, frame: Frame) -> None:
         with frame.bare(self.actor, _("Note")):

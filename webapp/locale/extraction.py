@@ -66,7 +66,8 @@ def placeholders(text: str) -> frozenset[str]:
 def _markup(path: Path) -> Iterator[tuple[str, Any]]:
     with path.open("rb") as file:
         if path.suffix == ".js":
-            for _line, name, texts, _comments in extract_javascript(file, {"t": None, "tn": (1, 2)}, [], {}):
+            calls: Any = extract_javascript(file, {"t": None, "tn": (1, 2)}, [], {})
+            for _line, name, texts, _comments in calls:
                 yield name, texts
         else:
             options = {"encoding": "utf-8", "silent": "false"}

@@ -25,6 +25,7 @@ def avatar(name: str, *, size: str = "") -> ui.element:
     classes = f"avatar avatar-{size}" if size else "avatar"
     made = Text(initials(name), classes, tag="span")
     made.props["aria-hidden"] = "true"
+    made.props["data-untranslated"] = ""
     return made
 
 

@@ -44,7 +44,23 @@ document.addEventListener("keydown", (event) => {
   }
   const tab = event.target instanceof Element ? event.target.closest("[role=tab]") : null;
   if (tab) moveTab(event, tab);
+  if (event.key === "Tab") keepInside(event);
 });
+
+// Tab goes round inside the topmost dialog, never to the page below it.
+function keepInside(event) {
+  const dialog = [...document.querySelectorAll("[role=dialog]")].pop();
+  if (!dialog) return;
+  const stops = [...dialog.querySelectorAll("a[href], button, input, select, textarea, [tabindex='0']")].filter(
+    (each) => !each.disabled && each.checkVisibility(),
+  );
+  if (!stops.length) return;
+  const at = stops.indexOf(document.activeElement);
+  const edge = event.shiftKey ? 0 : stops.length - 1;
+  if (at !== -1 && at !== edge) return;
+  event.preventDefault();
+  stops[event.shiftKey ? stops.length - 1 : 0].focus();
+}
 
 function moveTab(event, tab) {
   const tabs = [...tab.closest("[role=tablist]").querySelectorAll("[role=tab]")];
@@ -61,3 +77,4 @@ function moveTab(event, tab) {
 }
 
 startTicking();
+document.documentElement.dataset.ready = "";
