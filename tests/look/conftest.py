@@ -1,4 +1,4 @@
-"""One gallery and one browser for the folder."""
+"""One gallery for the folder."""
 
 import socket
 import subprocess
@@ -7,9 +7,6 @@ from collections.abc import Iterator
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-
-from tests.look.walk import CHROMIUM, FLAGS
 
 
 @pytest.fixture(scope="session")
@@ -34,11 +31,3 @@ def gallery() -> Iterator[str]:
         server.terminate()
         server.stderr.close()
         server.wait()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()

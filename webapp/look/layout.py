@@ -71,16 +71,9 @@ def section(title: str, *, count: int | None = None, testid: str = "") -> "Secti
     return Section(title, count, testid)
 
 
-def page_header(title: str, detail: str = "", *, testid: str = "") -> "Holder":
+def page_header(title: str, detail: str = "", *, testid: str = "") -> "PageHeader":
     """The page's only h1 with a line below it; what is built inside stands at the right: finder, main action."""
-    made = Holder("header", "page-header", testid=testid)
-    with made:
-        with element("div", "page-header-text"):
-            Text(title, tag="h1")
-            if detail:
-                Text(detail, "muted small")
-        made.inside = element("div", "page-header-actions")
-    return made
+    return PageHeader(title, detail, testid)
 
 
 class Holder(ui.element):
@@ -104,6 +97,19 @@ class Holder(ui.element):
             super().__exit__(*reason)
         else:
             self.inside.__exit__(*reason)
+
+
+class PageHeader(Holder):
+    """The head of a page; `title` and `detail` are texts whose words can be set again."""
+
+    def __init__(self, title: str, detail: str, testid: str) -> None:
+        super().__init__("header", "page-header", testid=testid)
+        with self:
+            with element("div", "page-header-text"):
+                self.title = Text(title, tag="h1")
+                self.detail = Text(detail, "muted small")
+            inside = element("div", "page-header-actions")
+        self.inside = inside
 
 
 class Section(Holder):

@@ -4,8 +4,9 @@ from typing import Literal
 
 from nicegui import ui
 
+from webapp.look.design import Kind
 from webapp.look.layout import Holder, Text, element
-from webapp.look.marks import avatar
+from webapp.look.marks import avatar, pill
 
 When = Literal["", "now", "past"]
 
@@ -26,12 +27,13 @@ def row(
     when: When = "",
     href: str = "",
     person: bool = False,
+    mark: tuple[Kind, str] | None = None,
     testid: str = "",
 ) -> Holder:
     """One line of a list; what is built inside stands at its end: pills, then one button.
 
     `time` adds the agenda's column and bar; `when` marks the current or a past line. With `href` the whole
-    row is a link and holds no button. `person=True` shows the title's initials.
+    row is a link and holds no button. `person=True` shows the title's initials, `mark` a pill before the title.
     """
     with element("div", role="listitem"):
         made = Holder("a" if href else "div", f"row {f'row-{when}' if when else ''}", testid=testid)
@@ -43,6 +45,8 @@ def row(
             element("span", "row-bar", aria_hidden="true")
         if person:
             avatar(title)
+        if mark:
+            pill(*mark)
         with element("span", "row-text"):
             Text(title, "row-title", tag="span").props["title"] = title
             if detail:

@@ -29,6 +29,7 @@ from webapp.look.fields import (
 )
 from webapp.look.layout import (
     Holder,
+    PageHeader,
     Section,
     Text,
     card,
@@ -68,6 +69,7 @@ __all__ = [
     "Field",
     "Holder",
     "NumberField",
+    "PageHeader",
     "Palette",
     "Section",
     "SelectField",

@@ -1,7 +1,8 @@
-// A token behind the # of the address never leaves the browser with a GET. It is moved into the form that posts
-// it, and out of the address bar.
-const field = document.querySelector('input[data-fragment]');
-if (field && location.hash.length > 1) {
-  field.value = decodeURIComponent(location.hash.slice(1));
-  history.replaceState(null, '', location.pathname);
+// A secret that came after the "#" goes into the form that waits for it, and out of the address bar.
+// Nothing after the "#" is ever sent with a GET, so no log and no scanner has seen it.
+const secret = window.location.hash.slice(1);
+
+if (secret) {
+  for (const field of document.querySelectorAll("input[data-fragment]")) field.value = secret;
+  window.history.replaceState(null, "", window.location.pathname + window.location.search);
 }
