@@ -3,6 +3,7 @@ import time
 
 import pytest
 
+from tests.loop import run
 from webapp.locale import N_, _, best, catalog, language, languages, load, ngettext, speaking, use
 from webapp.locale.catalogue import read
 from webapp.locale.pseudo import disguise
@@ -50,7 +51,7 @@ def test_two_tasks_speak_their_own_language() -> None:
     async def both() -> list[str]:
         return list(await asyncio.gather(speak("es"), speak("en")))
 
-    assert asyncio.run(both()) == ["Salir", "Sign out"]
+    assert run(both()) == ["Salir", "Sign out"]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,11 @@
 """Plain pages and assets as a browser receives them."""
 
-import asyncio
-
 import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from tests.loop import run
 from webapp.locale import speaking
 from webapp.look import answers
 from webapp.look.assets import asset_url, assets_router
@@ -24,7 +23,7 @@ class Visitor:
             async with httpx.AsyncClient(transport=self.transport, base_url="http://test") as client:
                 return await client.get(address, headers=headers)
 
-        return asyncio.run(ask())
+        return run(ask())
 
 
 @pytest.fixture

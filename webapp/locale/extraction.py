@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 
 # Folders without a .po of their own.
-_SHARED = {"guard": "app", "store": "app", "locale": "look"}
+_SHARED = {"command": "app", "guard": "app", "store": "app", "locale": "look"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
