@@ -1,0 +1,234 @@
+"""What a browser may say over the signalling socket: text in, frozen values out, everything else is Bad.
+
+Bad       not a message of ours; says what is wrong, never what was sent
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from webapp.visits.views import Device
+
+MESSAGE_AT_MOST = 128 * 1024  # bytes
+SDP_AT_MOST = 64 * 1024
+CANDIDATE_AT_MOST = 1024
+LINKS_AT_MOST = 1_000_000
+BROWSER_AT_MOST = 60
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+DEVICE_STATES = ("ok", "none", "denied", "in_use", "off")
+DESCRIPTIONS = ("offer", "answer", "pranswer", "rollback")
+
+
+class Bad(ValueError):
+    """Counted and dropped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hello:
+    instance: str
+    epoch: str
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalPart:
+    """A description or a candidate for one instance of another seat. `part` holds our own fields only."""
+
+    to: str
+    to_instance: str
+    link: int
+    part: tuple[tuple[str, Any], ...]
+    candidate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    id: str
+    text: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """On, off, or absent (None)."""
+
+    camera: bool | None
+    microphone: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowDevice:
+    device: Device
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    other: str
+    flows: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admit:
+    seat: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ping:
+    pass
+
+
+Message: TypeAlias = Hello | SignalPart | Say | Media | ShowDevice | Linked | Admit | Leave | Finish | Ping
+
+
+def parse(text: str | None) -> Message:
+    """One message. Raises Bad; never anything else, whatever comes."""
+    if text is None:
+        raise Bad("binary; need text")
+    if len(text) > MESSAGE_AT_MOST or len(text.encode(errors="replace")) > MESSAGE_AT_MOST:
+        raise Bad(f"{len(text)} characters; at most {MESSAGE_AT_MOST} bytes")
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Bad("not JSON") from None
+    if not isinstance(message, dict):
+        raise Bad("not an object")
+    read = READERS.get(message["t"]) if isinstance(message.get("t"), str) else None
+    if read is None:
+        raise Bad("an unknown kind")
+    return read(message)
+
+
+def _hello(message: Mapping[str, Any]) -> Hello:
+    epoch = message.get("epoch")
+    return Hello(
+        instance=_name(message, "instance"),
+        epoch="" if epoch is None else _name(message, "epoch"),
+        last=_number(message, "last", 0, 2**53),
+    )
+
+
+def _signal(message: Mapping[str, Any]) -> SignalPart:
+    described = "description" in message
+    if described == ("candidate" in message):
+        raise Bad("a signal is a description or a candidate")
+    part = (
+        ("description", _description(message["description"]))
+        if described
+        else ("candidate", _candidate(message["candidate"]))
+    )
+    return SignalPart(
+        to=_name(message, "to"),
+        to_instance=_name(message, "to_instance"),
+        link=_number(message, "link", 1, LINKS_AT_MOST),
+        part=(part,),
+        candidate=not described,
+    )
+
+
+def _description(value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or value.get("type") not in DESCRIPTIONS:
+        raise Bad("a description without its type")
+    return {"type": value["type"], "sdp": _text(value, "sdp", SDP_AT_MOST)}
+
+
+def _candidate(value: object) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise Bad("a candidate is an object or null")
+    clean: dict[str, Any] = {"candidate": _text(value, "candidate", CANDIDATE_AT_MOST)}
+    for field in ("sdpMid", "usernameFragment"):
+        if value.get(field) is not None:
+            clean[field] = _text(value, field, 256)
+    if value.get("sdpMLineIndex") is not None:
+        clean["sdpMLineIndex"] = _number(value, "sdpMLineIndex", 0, 65535)
+    return clean
+
+
+def _say(message: Mapping[str, Any]) -> Say:
+    to = message.get("to")
+    return Say(
+        id=_name(message, "id"),
+        text=_text(message, "text", MESSAGE_AT_MOST),
+        to="" if to is None else _name(message, "to"),
+    )
+
+
+def _media(message: Mapping[str, Any]) -> Media:
+    return Media(camera=_switch(message, "camera"), microphone=_switch(message, "microphone"))
+
+
+def _device(message: Mapping[str, Any]) -> ShowDevice:
+    for field in ("camera", "microphone"):
+        if message.get(field) not in DEVICE_STATES:
+            raise Bad(f"an unknown state of the {field}")
+    browser = _text(message, "browser", BROWSER_AT_MOST)
+    if not browser.isprintable():
+        raise Bad("a browser's name that cannot be shown")
+    device = Device(camera=message["camera"], microphone=message["microphone"], browser=browser)
+    return ShowDevice(device=device)
+
+
+def _linked(message: Mapping[str, Any]) -> Linked:
+    return Linked(other=_name(message, "with"), flows=message["t"] == "linked")
+
+
+def _name(message: Mapping[str, Any], field: str) -> str:
+    value = message.get(field)
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        raise Bad(f"no usable {field}")
+    return value
+
+
+def _text(message: Mapping[str, Any], field: str, at_most: int) -> str:
+    value = message.get(field)
+    if not isinstance(value, str):
+        raise Bad(f"no {field}")
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError:
+        raise Bad(f"a {field} that is no text") from None
+    if size > at_most:
+        raise Bad(f"a {field} of {size} bytes; at most {at_most}")
+    return value
+
+
+def _number(message: Mapping[str, Any], field: str, least: int, most: int) -> int:
+    value = message.get(field)
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise Bad(f"no usable {field}")
+    return value
+
+
+def _switch(message: Mapping[str, Any], field: str) -> bool | None:
+    value = message.get(field)
+    if value is not None and not isinstance(value, bool):
+        raise Bad(f"{field} is true, false or null")
+    return value
+
+
+READERS: dict[str, Callable[[Mapping[str, Any]], Message]] = {
+    "hello": _hello,
+    "signal": _signal,
+    "chat": _say,
+    "media": _media,
+    "device": _device,
+    "linked": _linked,
+    "unlinked": _linked,
+    "admit": lambda message: Admit(seat=_name(message, "seat")),
+    "leave": lambda _: Leave(),
+    "finish": lambda message: Finish(id=_name(message, "id")),
+    "ping": lambda _: Ping(),
+}
