@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from webapp.access import Action, Actor, Invalid, State, Subject, authorize, policy
@@ -46,18 +46,11 @@ class NotReady(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrived:
-    """Where the actor sits, and the whole visit as the server sees it."""
-
-    seat_id: str
-    visit: VisitView
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """The stored message. `new` is False when it had been stored before."""
+    """The stored message and the seats that may read it. `new` is False when it had been stored before."""
 
     chat: ChatView
+    hearers: frozenset[str]
     new: bool
 
 
@@ -157,6 +150,7 @@ class Seats:
             starts_at=visit.starts_at,
             ends_at=visit.ends_at,
             zone=visit.zone,
+            late_minutes=visit.late_minutes,
             seated=current,
             entered=seat.entered_at is not None,
         )
@@ -185,10 +179,10 @@ class Seats:
     # Coming and going, told by the socket ---------------------------------------------------------------
 
     @policy(Action.VISIT_JOIN)
-    async def arrive(self, actor: Actor, visit_id: str, instance: str) -> Arrived:
-        """The actor's page load `instance` speaks for their seat. Raises Hidden or Refused."""
+    async def arrive(self, actor: Actor, visit_id: str, instance: str) -> str:
+        """The actor's page load `instance` speaks for their seat, whose id returns. Raises Hidden or Refused."""
 
-        def work(_: list[str]) -> tuple[str, Arrived]:
+        def work(_: list[str]) -> tuple[str, str]:
             visit, subject = self.ledger.opened(actor, Action.VISIT_JOIN, visit_id)
             seat = self.ledger.own_seat(actor, Action.VISIT_JOIN, visit)
             if instance != seat.instance:
@@ -202,7 +196,7 @@ class Seats:
             self.ledger.move_seat(seat, move, Who.SEAT, {fact})
             self._settle(visit)
             self.store.audit.record(actor, Action.VISIT_JOIN, subject, seat=seat.id)
-            return visit.id, Arrived(seat_id=seat.id, visit=self.ledger.view(visit))
+            return visit.id, seat.id
 
         return await self.ledger.change(work)
 
@@ -314,7 +308,10 @@ class Seats:
         def work() -> VisitView | None:
             authorize(actor, Action.SYSTEM, Subject(kind="visit", id=visit_id))
             visit = Visit.get_or_none(Visit.id == visit_id)
-            return None if visit is None else self.ledger.view(visit)
+            if visit is None:
+                return None
+            phone = self.ledger.people.view(visit.patient_id).phone
+            return replace(self.ledger.view(visit), phone=phone)
 
         return await self.store.read(work)
 
@@ -338,7 +335,7 @@ class Seats:
             if row is not None:
                 if row.seat_id != seat.id:
                     raise Invalid("id", N_("This message cannot be taken."))
-                return "", Said(chat=chat_view(row, seat.name), new=False)
+                return "", self._said(row, seat, new=False)
             if visit.state in ENDED:
                 raise NotNow(visit.state, "say")
             row = Chat.create(
@@ -349,7 +346,7 @@ class Seats:
                 text=text,
                 at=self.store.clock.now(),
             )
-            return "", Said(chat=chat_view(row, seat.name), new=True)
+            return "", self._said(row, seat, new=True)
 
         return await self.ledger.change(work)
 
@@ -373,6 +370,12 @@ class Seats:
             return tuple(view for view in views if all_of_it or hears(view, seat.id, seat.admitted_at))
 
         return await self.store.read(work)
+
+    def _said(self, row: Chat, seat: Seat, *, new: bool) -> Said:
+        chat = chat_view(row, seat.name)
+        seats = Seat.select().where(Seat.visit == row.visit_id)
+        hearers = (one for one in seats if one.kind == Kind.CLINICIAN or hears(chat, one.id, one.admitted_at))
+        return Said(chat=chat, hearers=frozenset(one.id for one in hearers), new=new)
 
     def _audience(self, actor: Actor, visit: Visit, seat: Seat, to: str) -> str:
         if seat.kind != Kind.CLINICIAN:

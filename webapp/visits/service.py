@@ -260,6 +260,7 @@ class Visits:
             return visit.id, None
 
         await self.ledger.change(work)
+        self.records.changed.emit(visit_id)
 
     @policy(Action.VISIT_ADMIT)
     async def remove(self, actor: Actor, visit_id: str, seat_id: str) -> None:
@@ -307,7 +308,9 @@ class Visits:
             self.store.audit.record(actor, Action.VISIT_FINISH, subject)
             return visit.id, self.ledger.stamped(visit, VisitMove.FINISH)
 
-        return await self.ledger.change(work)
+        finished_at = await self.ledger.change(work)
+        self.records.changed.emit(visit_id)
+        return finished_at
 
     @policy(Action.NOTE_SIGN)
     async def sign(self, actor: Actor, visit_id: str) -> None:

@@ -55,6 +55,7 @@ class VisitView:
     finished_at: datetime | None
     signed_at: datetime | None
     seats: tuple[SeatView, ...]
+    phone: str = ""  # the patient's, where the room's own clinician reads it
 
     def seat(self, seat_id: str) -> SeatView | None:
         return next((seat for seat in self.seats if seat.id == seat_id), None)
@@ -82,7 +83,9 @@ class VisitView:
         shown = tuple(seat for seat in self.seats if me is not None and _shows(seat, me))
         bare = tuple(seat if seat.id == seat_id else replace(seat, device=None) for seat in shown)
         patient = me is not None and me.kind is Kind.PATIENT
-        return replace(self, seats=bare, reason="", patient=self.patient if patient else "", patient_id="")
+        return replace(
+            self, seats=bare, reason="", patient=self.patient if patient else "", patient_id="", phone=""
+        )
 
 
 def _shows(seat: SeatView, me: SeatView) -> bool:
@@ -137,6 +140,7 @@ class Door:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     zone: str = ""
+    late_minutes: int = 0
     seated: bool = False
     entered: bool = False
 

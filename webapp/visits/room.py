@@ -1,0 +1,435 @@
+"""One visit's room: presence, the numbered messages that wait, and what each seat may see."""
+
+import asyncio
+import secrets
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from webapp.access import Invalid, Refused
+from webapp.budget import Budget
+from webapp.clock import Clock
+from webapp.store.errors import StoreError
+from webapp.visits.ledger import SYSTEM
+from webapp.visits.line import Line, Outbox
+from webapp.visits.messages import (
+    Admit,
+    Finish,
+    Hello,
+    Leave,
+    Linked,
+    Media,
+    Message,
+    Say,
+    ShowDevice,
+    SignalPart,
+)
+from webapp.visits.seats import Said
+from webapp.visits.service import Visits
+from webapp.visits.states import ENDED, RUNNING, SeatState, VisitState
+from webapp.visits.views import ChatView, SeatView, VisitView
+
+SILENT_S = 12.0
+AWAY_S = 2.0
+APART_S = 60.0
+DESERTED_S = 600.0
+WRITES, WRITES_S = 120, 60.0  # messages of one seat that touch the disk
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Presence:
+    """What the room remembers of a seat."""
+
+    instance: str = ""
+    line: Line | None = None
+    outbox: Outbox = field(default_factory=Outbox)
+    camera: bool | None = None
+    microphone: bool | None = None
+    links: set[str] = field(default_factory=set)
+    gone_at: float | None = None  # since when it has no socket, until the seat is away
+
+
+class Room:
+    """In memory only. A new room has a new epoch: what was numbered before means nothing to it."""
+
+    def __init__(
+        self,
+        visit_id: str,
+        visits: Visits,
+        clock: Clock,
+        counts: "Counter[str]",
+        busy: Callable[["Room"], bool],
+    ) -> None:
+        self.visit_id, self.visits, self.clock, self.counts, self._busy = (
+            visit_id,
+            visits,
+            clock,
+            counts,
+            busy,
+        )
+        self.epoch = secrets.token_urlsafe(12)
+        self.view: VisitView | None = None
+        self._seats: dict[str, Presence] = {}
+        self._arriving = asyncio.Lock()
+        self._arrivals = 0
+        self._stale = False
+        self._refreshing: asyncio.Task[None] | None = None
+        self._apart_since: float | None = None
+        self._empty_since = clock.monotonic()
+        self._writes = Budget(WRITES, WRITES_S, clock, keys=100)
+
+    # Who is here ----------------------------------------------------------------------------------------
+
+    def lines(self) -> list[Line]:
+        return [seat.line for seat in self._seats.values() if seat.line is not None]
+
+    @property
+    def clinician_id(self) -> str:
+        return self.view.clinician_id if self.view else ""
+
+    @property
+    def holds_clinician(self) -> bool:
+        """Whether the clinician is here now, with somebody."""
+        if self.view is None or self.view.state not in RUNNING:
+            return False
+        seat = self._seats.get(self.view.clinician_seat.id)
+        return seat is not None and seat.line is not None
+
+    @property
+    def deserted(self) -> bool:
+        """Nobody is here, comes or is waited for."""
+        if self.lines() or self._arrivals or self._refreshing:
+            return False
+        if self.view is None or self.view.state in ENDED:
+            return True
+        waits = self.view.state == VisitState.IN_VISIT or any(
+            s.gone_at is not None for s in self._seats.values()
+        )
+        return not waits and self.clock.monotonic() - self._empty_since >= DESERTED_S
+
+    async def arrive(self, line: Line, hello: Hello) -> None:
+        """Seat this socket in place of an earlier one of its seat. Raises Refused."""
+        self._arrivals += 1
+        try:
+            async with self._arriving:
+                line.seat_id = await self.visits.seats.arrive(line.actor, self.visit_id, hello.instance)
+                seat = self._seats.setdefault(line.seat_id, Presence())
+                start, replayed = self._attach(seat, line, hello)
+            await self._welcome(seat, line, start, replayed=replayed)
+        except BaseException:
+            self.depart(line)
+            raise
+        finally:
+            self._arrivals -= 1
+        if seat.links:
+            await self._flow(line, flows=True)
+
+    def depart(self, line: Line) -> None:
+        """The socket is gone. Its seat is away only if it does not return at once."""
+        seat = self._seats.get(line.seat_id)
+        if seat is None or seat.line is not line:
+            return
+        seat.line = None
+        seat.gone_at = None if line.left else self.clock.monotonic()
+        if not self.lines():
+            self._empty_since = self.clock.monotonic()
+
+    async def close(self) -> None:
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+            await asyncio.gather(self._refreshing, return_exceptions=True)
+
+    def _attach(self, seat: Presence, line: Line, hello: Hello) -> tuple[int, bool]:
+        """Returns the number after which messages follow the welcome, and whether nothing was missed."""
+        if seat.line is not None:
+            self.counts["replaced"] += 1
+            seat.line.bye("replaced")
+        if seat.instance != hello.instance:
+            seat.outbox.clear()
+            seat.links.clear()
+            seat.camera = seat.microphone = None
+            seat.instance = hello.instance
+            known = False
+        else:
+            known = hello.epoch == self.epoch
+        seat.line, seat.gone_at = line, None
+        start = hello.last if known else 0
+        if seat.outbox.since(start) is None:
+            return seat.outbox.last, False
+        return start, known
+
+    async def _welcome(self, seat: Presence, line: Line, start: int, *, replayed: bool) -> None:
+        """The whole truth first, then what waited."""
+        chat = await self.visits.seats.chat_since(line.actor, self.visit_id)
+        view = await self.visits.seats.room(SYSTEM, self.visit_id)
+        me = view.seat(line.seat_id) if view else None
+        if view is None or me is None:
+            line.bye("not_found")
+            return
+        self.view = self.view or view
+        line.send(
+            {
+                "n": start,
+                "t": "welcome",
+                "epoch": self.epoch,
+                "replayed": replayed,
+                "now": self.clock.now().isoformat(),
+                "you": {"seat": me.id, "name": me.name, "kind": me.kind},
+                **self._truth(view, me.id),
+                "chat": [chat_json(message) for message in chat],
+            }
+        )
+        for text in seat.outbox.since(start) or ():
+            line.send_text(text)
+        line.ready = True
+        self.refresh()
+
+    # What is told ---------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Something changed: read the visit again and tell everybody what they may see, soon and once."""
+        self._stale = True
+        if self._refreshing is None:
+            self._refreshing = asyncio.create_task(self._refresh(), name="visit refresh")
+            self._refreshing.add_done_callback(self._refreshed)
+
+    async def _refresh(self) -> None:
+        while self._stale:
+            self._stale = False
+            view = await self.visits.seats.room(SYSTEM, self.visit_id)
+            if view is None:
+                for line in self.lines():
+                    line.bye("not_found")
+                return
+            self.view = view
+            self._publish(view)
+
+    def _refreshed(self, task: "asyncio.Task[None]") -> None:
+        self._refreshing = None
+        if not task.cancelled() and task.exception() is not None:
+            log.error("visit refresh failed", visit=self.visit_id, exc_info=task.exception())
+
+    def _publish(self, view: VisitView) -> None:
+        for seat_id, seat in self._seats.items():
+            if seat.line is None or not seat.line.ready:
+                continue
+            state = {"t": "state", **self._truth(view, seat_id)}
+            text = repr(state)
+            if text != seat.line.last_state:
+                seat.line.last_state = text
+                seat.line.send(state)
+            self._part_with(view, view.seat(seat_id), seat.line)
+
+    def _part_with(self, view: VisitView, seat: SeatView | None, line: Line) -> None:
+        """Whoever may be here no more hears why."""
+        if seat is None or seat.revoked or seat.state is SeatState.REMOVED:
+            line.bye("removed")
+        elif view.state in ENDED:
+            line.bye("finished")
+        elif line.ended:
+            line.bye("replaced")
+
+    def _truth(self, view: VisitView, seat_id: str) -> dict[str, Any]:
+        """Visit and seats as this seat may see them."""
+        seen = view.seen_from(seat_id)
+        return {
+            "visit": visit_json(seen, busy=self._busy(self)),
+            "seats": [seat_json(seat, self._seats.get(seat.id)) for seat in seen.seats],
+        }
+
+    def _post(self, seat_id: str, message: dict[str, Any]) -> None:
+        """A numbered message: now, and again after a drop."""
+        seat = self._seats.get(seat_id)
+        if seat is None:
+            return
+        text = seat.outbox.add(message)
+        if seat.line is not None and seat.line.ready:
+            seat.line.send_text(text)
+
+    # What is heard --------------------------------------------------------------------------------------
+
+    async def hear(self, line: Line, message: Message) -> None:
+        """Do what one message asks, if its seat may."""
+        work = HEARD.get(type(message))
+        if work is None or (type(message) in WRITING and not self._writes.take(line.seat_id)):
+            self._dropped(line, message, "slow_down")
+            return
+        try:
+            await work(self, line, message)
+        except (Refused, Invalid) as no:
+            self._dropped(line, message, "no" if isinstance(no, Refused) else no.field)
+        except StoreError:
+            self._refuse(line, message, "try_again")
+
+    def _dropped(self, line: Line, message: Message, why: str) -> None:
+        self.counts["dropped"] += 1
+        line.strike()
+        self._refuse(line, message, why)
+
+    def _refuse(self, line: Line, message: Message, why: str) -> None:
+        if isinstance(message, Say | Finish):
+            line.send({"t": "refused", "id": message.id, "why": why})
+        elif isinstance(message, Admit):
+            line.send({"t": "refused", "why": why})
+
+    async def _signal(self, line: Line, message: SignalPart) -> None:
+        other = self._known(message.to)
+        if other is None or other.instance != message.to_instance:
+            self.counts["stale"] += 1  # theirs is another page by now: nobody's fault
+            return
+        key = (message.to, message.to_instance, message.link)
+        if message.candidate and not line.one_more_candidate(*key):
+            self.counts["dropped"] += 1
+            line.strike()
+            return
+        if not await self.visits.seats.may_signal(line.actor, self.visit_id, message.to):
+            self.counts["dropped"] += 1
+            line.strike()
+            return
+        me = {"from": line.seat_id, "from_instance": line.instance, "link": message.link}
+        self._post(message.to, {"t": "signal", **me, **dict(message.part)})
+
+    def _known(self, seat_id: str) -> Presence | None:
+        """The seat's presence; after a restart, made of what the database knows of it."""
+        seat = self.view.seat(seat_id) if self.view else None
+        if seat_id not in self._seats and seat is not None and seat.instance:
+            self._seats[seat_id] = Presence(instance=seat.instance)
+        return self._seats.get(seat_id)
+
+    async def _say(self, line: Line, message: Say) -> None:
+        said = await self.visits.seats.say(line.actor, self.visit_id, message.id, message.text, to=message.to)
+        line.send({"t": "ack", "id": said.chat.id, "at": said.chat.at.isoformat()})
+        if said.new:
+            self._tell(said, but=line.seat_id)
+
+    def _tell(self, said: Said, *, but: str) -> None:
+        for seat_id in said.hearers - {but}:
+            self._post(seat_id, {"t": "chat", **chat_json(said.chat)})
+
+    async def _media(self, line: Line, message: Media) -> None:
+        seat = self._seats[line.seat_id]
+        if (seat.camera, seat.microphone) != (message.camera, message.microphone):
+            seat.camera, seat.microphone = message.camera, message.microphone
+            self.refresh()
+
+    async def _device(self, line: Line, message: ShowDevice) -> None:
+        await self.visits.seats.show_device(line.actor, self.visit_id, message.device)
+
+    async def _linked(self, line: Line, message: Linked) -> None:
+        seat = self._seats[line.seat_id]
+        flowed = bool(seat.links)
+        if self.view is None or self.view.seat(message.other) is None:
+            return
+        (seat.links.add if message.flows else seat.links.discard)(message.other)
+        if bool(seat.links) != flowed:
+            await self._flow(line, flows=not flowed)
+
+    async def _flow(self, line: Line, *, flows: bool) -> None:
+        try:
+            await self.visits.seats.connect(line.actor, self.visit_id, flows=flows)
+        except (Refused, Invalid):
+            self.counts["dropped"] += 1  # not admitted any more, or not yet
+
+    async def _admit(self, line: Line, message: Admit) -> None:
+        await self.visits.admit(line.actor, self.visit_id, message.seat)
+
+    async def _leave(self, line: Line, _: Leave) -> None:
+        await self.visits.seats.leave(line.actor, self.visit_id)
+        line.left = True
+        seat = self._seats[line.seat_id]
+        seat.instance = ""
+        seat.links.clear()
+
+    async def _finish(self, line: Line, message: Finish) -> None:
+        at: datetime = await self.visits.finish(line.actor, self.visit_id)
+        line.send({"t": "ack", "id": message.id, "at": at.isoformat()})
+
+    # Time -----------------------------------------------------------------------------------------------
+
+    async def tick(self) -> None:
+        """Silent sockets close, seats without one are away, a side that is away for a minute interrupts."""
+        now = self.clock.monotonic()
+        for seat_id, seat in list(self._seats.items()):
+            if seat.line is not None and now - seat.line.heard_at > SILENT_S:
+                self.counts["silent"] += 1
+                seat.line.bye("")
+            if seat.line is None and seat.gone_at is not None and now - seat.gone_at >= AWAY_S:
+                seat.gone_at = None
+                await self.visits.seats.drop(SYSTEM, self.visit_id, seat_id)
+        if self.view is None or self.view.state != VisitState.IN_VISIT or self.view.together:
+            self._apart_since = None
+        elif self._apart_since is None:
+            self._apart_since = now
+        elif now - self._apart_since > APART_S:
+            self._apart_since = None
+            await self.visits.seats.interrupt(SYSTEM, self.visit_id)
+
+
+Hear = Callable[[Room, Line, Any], Awaitable[None]]
+HEARD: dict[type, Hear] = {
+    SignalPart: Room._signal,
+    Say: Room._say,
+    Media: Room._media,
+    ShowDevice: Room._device,
+    Linked: Room._linked,
+    Admit: Room._admit,
+    Leave: Room._leave,
+    Finish: Room._finish,
+}
+WRITING = frozenset({Say, ShowDevice, Linked, Admit, Leave, Finish})
+
+
+def visit_json(view: VisitView, *, busy: bool) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "id": view.id,
+        "state": view.state,
+        "clinician": view.clinician,
+        "starts_at": view.starts_at.isoformat(),
+        "zone": view.zone,
+        "admitted_at": view.admitted_at.isoformat() if view.admitted_at else None,
+        "late": view.late_minutes,
+        "busy": busy,
+    }
+    if view.patient_id:  # from the clinician's seat alone
+        shown |= {"patient": {"id": view.patient_id, "name": view.patient}, "phone": view.phone}
+    return shown
+
+
+def seat_json(seat: SeatView, here: Presence | None) -> dict[str, Any]:
+    waits = seat.state is SeatState.WAITING and seat.entered_at is not None
+    since = seat.entered_at if waits and seat.entered_at else seat.since
+    shown: dict[str, Any] = {
+        "seat": seat.id,
+        "name": seat.name,
+        "kind": seat.kind,
+        "state": seat.state,
+        "admitted": seat.admitted,
+        "instance": seat.instance or None,
+        "camera": here.camera if here else None,
+        "microphone": here.microphone if here else None,
+        "since": since.isoformat(),
+    }
+    if seat.device is not None:
+        device = seat.device
+        shown["device"] = {
+            "camera": device.camera,
+            "microphone": device.microphone,
+            "browser": device.browser,
+        }
+    return shown
+
+
+def chat_json(chat: ChatView) -> dict[str, Any]:
+    return {
+        "id": chat.id,
+        "seat": chat.seat_id,
+        "name": chat.name,
+        "text": chat.text,
+        "at": chat.at.isoformat(),
+    }
