@@ -1,0 +1,73 @@
+"""The call shell's document and its files: rendered from `shell/`, served with their content's hash."""
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+from webapp.guard.wall import SHELL as POLICY
+from webapp.locale import catalog, language
+from webapp.look.assets import asset_url
+from webapp.people.practice import Practice
+
+FOLDER = Path(__file__).parent / "shell"
+TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+IMPORTED = re.compile(rb"((?:from|import) '\./[a-z]+\.js)'")
+
+
+class Shell:
+    """Reads its folder once. `ice_servers`: where a direct path fails, what the browsers try instead."""
+
+    def __init__(self, practice: Practice, *, ice_servers: tuple[dict[str, Any], ...] = ()) -> None:
+        self.practice, self.ice_servers = practice, ice_servers
+        self._files = {path.name: path.read_bytes() for path in FOLDER.iterdir() if path.suffix in TYPES}
+        self._scripts = _digest(b"".join(self._files[n] for n in sorted(self._files) if n.endswith(".js")))
+        pages = Environment(loader=FileSystemLoader(FOLDER), autoescape=True)
+        self._page = pages.get_template("call.html")
+
+    def document(self, side: str, visit_id: str) -> HTMLResponse:
+        """The page of one side, in the reader's language. Nothing in it is about the visit but its id."""
+        data = {
+            "side": side,
+            "visit": visit_id,
+            "language": language(),
+            "catalog": catalog(language(), "visits"),
+            "practice": {"name": self.practice.name, "phone": self.practice.phone},
+            "demo": self.practice.demo,
+            "ice_servers": self.ice_servers,
+            "home": "/",
+        }
+        page = self._page.render(side=side, visit_id=visit_id, data=data, asset=self.asset)
+        return HTMLResponse(page, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"})
+
+    def asset(self, name: str) -> str:
+        """The address of a file of the shell, else of the look. Raises KeyError."""
+        return f"/shell/{name}?v={self._version(name)}" if name in self._files else asset_url(name)
+
+    def file(self, request: Request, name: str) -> Response:
+        body = self._files.get(name)
+        if body is None:
+            return PlainTextResponse("no such file\n", 404)
+        version = self._version(name)
+        lasting = request.query_params.get("v") == version
+        headers = {
+            "Cache-Control": "public, max-age=31536000, immutable" if lasting else "no-cache",
+            "ETag": f'"{version}"',
+        }
+        if request.headers.get("If-None-Match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        if name.endswith(".js"):
+            body = IMPORTED.sub(rb"\1?v=" + version.encode() + rb"'", body)
+        return Response(body, headers=headers, media_type=TYPES[Path(name).suffix])
+
+    def _version(self, name: str) -> str:
+        """One for all scripts, because they import each other; a style sheet has its own."""
+        return self._scripts if name.endswith(".js") else _digest(self._files[name])
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:16]

@@ -1,0 +1,157 @@
+"""The addresses of a visit: the door, the call shell of both sides, its sockets and its panel."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, WebSocket
+from nicegui import APIRouter as PageRouter
+from pydantic import BaseModel, Field
+from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse, Response
+
+from webapp.access import Action, Actor, Hidden, Role, Subject
+from webapp.guard import PUBLIC, Door, Kind, Policy
+from webapp.locale import _, zone_label
+from webapp.look.frame import Frame
+from webapp.people.practice import Practice
+from webapp.records.chart import Charts
+from webapp.records.components import ChartHeader
+from webapp.visits.components import PanelNote
+from webapp.visits.document import Shell
+from webapp.visits.links import opens_at
+from webapp.visits.seats import NotReady
+from webapp.visits.service import Visits
+from webapp.visits.signalling import Rooms
+from webapp.visits.views import Door as Look
+from webapp.visits.views import Status
+
+CLINICIAN = Policy(Kind.STAFF, frozenset({Role.CLINICIAN}))
+Who = Annotated[Actor, Depends(CLINICIAN)]
+
+
+@dataclass(frozen=True, slots=True)
+class AtTheRoom(Policy):
+    """A socket's policy. The room itself asks for the actor: it says why before it closes, and asks again later."""
+
+    async def __call__(self, connection: HTTPConnection) -> None:
+        if connection.scope["type"] != "websocket":
+            raise TypeError("got a plain request; this policy is for sockets")
+
+
+class Tap(BaseModel):
+    """What the door is asked with."""
+
+    token: str = Field(default="", max_length=200)
+    camera: bool = True
+    microphone: bool = True
+
+
+class VisitPages:
+    """`routers` hold the plain addresses, `pages` the NiceGUI panel."""
+
+    def __init__(
+        self, visits: Visits, rooms: Rooms, charts: Charts, practice: Practice, frame: Frame, door: Door
+    ) -> None:
+        self.visits, self.rooms, self.charts = visits, rooms, charts
+        self.practice, self.frame, self.door = practice, frame, door
+        self.shell = Shell(practice)
+        self.routers = (self._public(), self._clinicians(), *self._sockets())
+        self.pages = PageRouter(dependencies=[Depends(CLINICIAN)])
+        self.pages.page("/visits/{visit_id}/panel")(self.panel)
+
+    def _public(self) -> APIRouter:
+        router = APIRouter(dependencies=[Depends(PUBLIC)])
+        router.add_api_route("/join/{visit_id}", self.join, methods=["GET"])
+        router.add_api_route("/join/{visit_id}/look", self.look, methods=["POST"])
+        router.add_api_route("/join/{visit_id}/enter", self.enter, methods=["POST"])
+        router.add_api_route("/shell/{file}", self.file, methods=["GET"])
+        return router
+
+    def _clinicians(self) -> APIRouter:
+        router = APIRouter(dependencies=[Depends(CLINICIAN)])
+        router.add_api_route("/visits/{visit_id}/call", self.call, methods=["GET", "HEAD"])
+        return router
+
+    def _sockets(self) -> tuple[APIRouter, APIRouter]:
+        seats = APIRouter(dependencies=[Depends(AtTheRoom(Kind.SEAT))])
+        seats.add_api_websocket_route("/join/{visit_id}/socket", self.seat_socket)
+        staff = APIRouter(dependencies=[Depends(AtTheRoom(Kind.STAFF, CLINICIAN.roles))])
+        staff.add_api_websocket_route("/visits/{visit_id}/socket", self.staff_socket)
+        return seats, staff
+
+    # The patient's or guest's side ----------------------------------------------------------------------
+
+    async def join(self, visit_id: str) -> Response:
+        """The same for every id: it reads no visit, so a scanner that fetches it learns and spends nothing."""
+        return self.shell.document("patient", visit_id)
+
+    async def look(self, request: Request, visit_id: str, tap: Tap) -> Response:
+        door = await self.visits.seats.look(visit_id, token=tap.token, session=self._cookie(request))
+        return JSONResponse(self._look(door))
+
+    async def enter(self, request: Request, visit_id: str, tap: Tap) -> Response:
+        try:
+            entered = await self.visits.seats.enter(
+                visit_id,
+                token=tap.token,
+                session=self._cookie(request),
+                camera=tap.camera,
+                microphone=tap.microphone,
+            )
+        except NotReady as not_ready:
+            return JSONResponse(self._look(not_ready.door), 409)
+        answer = JSONResponse({"seat": entered.seat_id})
+        self.door.set_cookie(answer, "seat", entered.token, visit_id=visit_id)
+        return answer
+
+    async def seat_socket(self, websocket: WebSocket, visit_id: str) -> None:
+        resolve = partial(self.door.still, websocket, Kind.SEAT)
+        await self.rooms.serve(websocket, visit_id, resolve, stranger="not_found")
+
+    # The clinician's side -------------------------------------------------------------------------------
+
+    async def call(self, visit_id: str, actor: Who) -> Response:
+        visit = await self.visits.visit(actor, visit_id)
+        if visit.clinician_id != actor.id:
+            raise Hidden(actor, Action.VISIT_JOIN, Subject(kind="visit", id=visit.id))
+        return self.shell.document("clinician", visit_id)
+
+    async def staff_socket(self, websocket: WebSocket, visit_id: str) -> None:
+        resolve = partial(self.door.still, websocket, Kind.STAFF)
+        await self.rooms.serve(websocket, visit_id, resolve, stranger="signed_out")
+
+    async def panel(self, visit_id: str, actor: Who) -> None:
+        visit = await self.visits.visit(actor, visit_id)
+        with self.frame.bare(actor, _("Chart and note")):
+            await ChartHeader(self.charts, actor, visit.patient_id, visit_id).build()
+            await PanelNote(self.visits, actor, visit_id).build()
+
+    async def file(self, request: Request, file: str) -> Response:
+        return self.shell.file(request, file)
+
+    # Steps ----------------------------------------------------------------------------------------------
+
+    def _cookie(self, request: Request) -> str:
+        return self.door.token(request, Kind.SEAT)
+
+    def _look(self, door: Look) -> dict[str, Any]:
+        """An unknown link gets one word, whatever was wrong with it."""
+        if door.status is Status.UNKNOWN or door.starts_at is None or door.ends_at is None:
+            return {"status": Status.UNKNOWN}
+        return {
+            "status": door.status,
+            "clinician": door.clinician,
+            "practice": self.practice.name,
+            "phone": self.practice.phone,
+            "starts_at": door.starts_at.isoformat(),
+            "ends_at": door.ends_at.isoformat(),
+            "opens_at": opens_at(door.starts_at).isoformat(),
+            "now": self.visits.store.clock.now().isoformat(),
+            "zone": door.zone,
+            "zone_name": zone_label(door.zone, door.starts_at),
+            "late": door.late_minutes,
+            "name": door.name,
+            "seated": door.seated,
+            "entered": door.entered,
+        }
