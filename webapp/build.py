@@ -136,6 +136,7 @@ def _application(sessions: Sessions) -> FastAPI:
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.mount("/assets", assets_router())
+    app.router.redirect_slashes = core.app.router.redirect_slashes = False
     return app
 
 

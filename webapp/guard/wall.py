@@ -1,5 +1,6 @@
 """The wall around every answer: hosts, origins, sizes, rates, headers. Pure ASGI, outermost."""
 
+import contextlib
 import secrets
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
@@ -13,7 +14,7 @@ from webapp.clock import Clock
 from webapp.guard.door import Door
 from webapp.guard.nicegui_door import nicegui_path_allowed, unconnected_pages
 from webapp.locale import best, use
-from webapp.look.answers import busy, message, too_many
+from webapp.look.answers import busy, message
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 BODY_AT_MOST = 256 * 1024
@@ -112,7 +113,7 @@ class Wall:
         if not self._holds_session(headers):
             address = self.door.address(scope)
             if not self._strangers.take(address):
-                return too_many(max(1, round(self._strangers.wait_s(address))))
+                return busy(max(1, round(self._strangers.wait_s(address))))
         if scope["method"] == "GET" and unconnected_pages() >= PAGES_UNCONNECTED:
             return busy()
         return None
@@ -137,26 +138,28 @@ class Wall:
         if not declared.isdigit() or int(declared) > most:
             await _too_large()(scope, receive, send)
             return
-        read, started = 0, False
+        read, over, started = 0, False, False
 
         async def counted() -> Message:
-            nonlocal read
+            nonlocal read, over
             part = await receive()
             read += len(part.get("body", b""))
             if read > most:
+                over = True
                 raise TooLarge
             return part
 
         async def noticed(part: Message) -> None:
             nonlocal started
+            if over and not started:
+                return  # whatever the application makes of a body that broke off, the answer is ours
             started = True
             await send(part)
 
-        try:
+        with contextlib.suppress(TooLarge):
             await self.app(scope, counted, noticed)
-        except TooLarge:
-            if not started:
-                await _too_large()(scope, receive, send)
+        if over and not started:
+            await _too_large()(scope, receive, send)
 
     def _dressed(self, scope: Scope, send: Send) -> Send:
         """Every answer leaves with the full set of headers."""

@@ -1,0 +1,205 @@
+"""Strangers at the door: guessing, enumerating, flooding, and what they may learn."""
+
+import re
+import statistics
+import time
+from collections import Counter
+
+import httpx
+import psutil
+import pyotp
+import pytest
+
+from tests.cast import OPERATOR, PASSWORD
+from tests.live import Live
+from webapp.access import Role
+from webapp.people.accounts import NewAccount
+
+TRIES = 200
+
+
+def stranger(live: Live, address: str = "127.0.0.1", **options: object) -> httpx.Client:
+    """Somebody at another address of loopback, without a cookie."""
+    transport = httpx.HTTPTransport(local_address=address)
+    headers = {"Origin": live.url, "Accept-Language": "en"}
+    return httpx.Client(base_url=live.url, transport=transport, headers=headers, **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def nora(live: Live) -> tuple[str, str]:
+    """A clinician with a password and a second factor: (mail address, secret of her app)."""
+    email = "nora@practice.example"
+
+    async def story() -> str:
+        added = await live.built.accounts.add(
+            OPERATOR, NewAccount(name="Nora", email=email, roles=frozenset({Role.CLINICIAN}))
+        )
+        half = await live.built.sign_in.set_up(added.token, name="Nora", email=email, password=PASSWORD)
+        enrolment = await live.built.sign_in.enrolment(half or "")
+        assert enrolment is not None
+        code = pyotp.TOTP(enrolment.secret).at(live.clock.now())
+        assert await live.built.sign_in.confirm(half or "", code, device="")
+        live.clock.push(seconds=60)  # past the code that was used
+        return enrolment.secret
+
+    return email, live.call(story())
+
+
+def test_a_hundred_addresses_guess_ten_times_and_the_owner_gets_in(live: Live, nora: tuple[str, str]) -> None:
+    email, secret = nora
+    with stranger(live) as owner:  # signs in once: from now on her browser holds a device cookie
+        enter(live, owner, email, secret)
+        owner.post("/sign-out")
+        answers: Counter[int] = Counter()
+        for number in range(TRIES):
+            with stranger(live, f"127.0.{1 + number // 100}.{1 + number % 100}") as guesser:
+                data = {"email": email, "password": f"guess number {number}"}
+                answers[guesser.post("/sign-in", data=data).status_code] += 1
+        print(f"\nguesses: {dict(answers)}")
+        assert answers[401] <= 10
+        assert answers[429] >= TRIES - 10
+        live.clock.push(seconds=60)  # past the code that was used
+        enter(live, owner, email, secret)
+
+
+def enter(live: Live, browser: httpx.Client, email: str, secret: str) -> None:
+    answer = browser.post("/sign-in", data={"email": email, "password": PASSWORD})
+    assert (answer.status_code, answer.headers.get("location")) == (303, "/sign-in/code")
+    code = pyotp.TOTP(secret).at(live.clock.now())
+    answer = browser.post("/sign-in/code", data={"code": code})
+    assert (answer.status_code, answer.headers.get("location")) == (303, "/")
+    assert browser.get("/sign-in").headers["location"] == "/"
+
+
+def test_the_cookie_is_another_after_each_factor(live: Live, nora: tuple[str, str]) -> None:
+    email, secret = nora
+    live.clock.push(minutes=16)  # past the guessing of others
+    planted = {"tp-staff": "planted", "tp-half": "planted"}
+    with stranger(live, "127.0.3.1", cookies=planted) as browser:
+        seen = []
+        browser.post("/sign-in", data={"email": email, "password": PASSWORD})
+        seen.append(
+            browser.cookies.get("tp-half", domain="127.0.0.1") or browser.cookies.get("tp-half", domain="")
+        )
+        code = pyotp.TOTP(secret).at(live.clock.now())
+        answer = browser.post("/sign-in/code", data={"code": code})
+        fresh = re.findall(r"tp-staff=([^;]+);([^,]*)", answer.headers["set-cookie"])
+        assert fresh[0][0] not in ("planted", *seen)
+        assert "HttpOnly" in fresh[0][1]
+        assert "SameSite=lax" in fresh[0][1]
+
+
+def test_known_and_unknown_addresses_cannot_be_told_apart(live: Live, nora: tuple[str, str]) -> None:
+    email, _ = nora
+    live.clock.push(minutes=16)
+    times: list[float] = []
+    bodies: dict[str, set[str]] = {"known": set(), "unknown": set()}
+    for number in range(TRIES):
+        kind = "known" if number % 2 else "unknown"
+        address = email if kind == "known" else "nemo@practice.example"
+        if number % 20 == 0:
+            live.clock.push(minutes=16)  # new budgets: what is compared is the answer to a guess
+        with stranger(live, f"127.0.4.{1 + number % 100}") as browser:
+            begun = time.perf_counter()
+            answer = browser.post("/sign-in", data={"email": address, "password": "wrong password"})
+            times.append(time.perf_counter() - begun)
+        assert answer.status_code == 401
+        bodies[kind].add(answer.text.replace(address, "ADDRESS"))
+    assert bodies["known"] == bodies["unknown"]
+    assert len(bodies["known"]) == 1
+    pairs = [known - unknown for unknown, known in zip(times[::2], times[1::2], strict=True)]
+    apart_ms = abs(statistics.median(pairs)) * 1000
+    print(f"\nknown and unknown addresses: medians {apart_ms:.2f} ms apart over {TRIES} tries")
+    assert apart_ms < 10
+
+
+def test_a_flood_of_gets_leaves_the_memory_flat(live: Live) -> None:
+    process = psutil.Process()
+    with stranger(live) as warm:
+        for _ in range(20):
+            warm.get("/sign-in")
+    before = process.memory_info().rss
+    answers: Counter[int] = Counter()
+    for number in range(3):
+        with stranger(live, f"127.0.5.{1 + number}") as browser:
+            answers.update(browser.get("/sign-in").status_code for _ in range(400))
+    grown = (process.memory_info().rss - before) / 2**20
+    print(f"\nflood: {dict(answers)}, memory +{grown:.0f} MB")
+    assert set(answers) == {200, 503}
+    assert answers[503] >= 3 * 100  # 200 in ten seconds for each address; the machine may be slow
+    assert grown < 150
+
+
+def test_a_body_beyond_its_cap_is_cut(live: Live) -> None:
+    """64 MB in chunks, with and without a declared length: refused at the cap, and nothing of it is kept."""
+    process = psutil.Process()
+    before, sent = process.memory_info().rss, 0
+
+    def chunks() -> object:
+        nonlocal sent
+        for _ in range(1024):
+            sent += 65536
+            yield b"x" * 65536
+
+    with stranger(live, "127.0.6.1") as browser:
+        declared = browser.post("/sign-in", content=b"x" * 2_000_000)
+        assert declared.status_code == 413
+        try:
+            form = {"Content-Type": "application/x-www-form-urlencoded"}
+            streamed = browser.post("/sign-in", content=chunks(), headers=form)  # type: ignore[arg-type]
+            assert streamed.status_code == 413
+        except httpx.HTTPError:
+            pass  # the server hung up on what it would not read
+    grown = (process.memory_info().rss - before) / 2**20
+    print(f"\nsent {sent / 2**20:.0f} MB before it was cut, memory +{grown:.0f} MB")
+    assert grown < 32 + 64  # this process sends as well as receives
+
+
+TRAVERSALS = [
+    "../" * depth + target
+    for depth in range(1, 9)
+    for target in ("etc/passwd", "telepraxis.db", "audit.head", "..%00.css", "webapp/settings.py")
+] + [
+    "..%2f..%2fetc%2fpasswd",
+    "%2e%2e/%2e%2e/etc/passwd",
+    "..%252f..%252fetc/passwd",
+    "..\\..\\windows\\win.ini",
+    "C:%5Cwindows%5Cwin.ini",
+    "%E2%80%A5/%E2%80%A5/etc/passwd",
+    "tokens.css/../../settings.py",
+    "tokens.css%00.png",
+    "//etc/passwd",
+]
+
+
+def test_no_path_leads_out_of_the_folders_that_are_served(live: Live) -> None:
+    tried = 0
+    with stranger(live, "127.0.7.1") as browser:
+        for base in ("/assets/", "/shell/", "/_nicegui/3.18.0/static/", "/_nicegui/3.18.0/resources/x/"):
+            for path in TRAVERSALS:
+                answer = browser.get(httpx.URL(live.url).copy_with(raw_path=(base + path).encode()))
+                assert answer.status_code in (400, 404, 405), f"{base}{path}: {answer.status_code}"
+                assert "root:" not in answer.text
+                tried += 1
+    print(f"\npaths tried: {tried}")
+    assert tried >= 190
+
+
+def test_strangers_learn_nothing_from_what_is_open(live: Live) -> None:
+    telling = re.compile(r"nicegui|uvicorn|sqlite|peewee|python|traceback|version", re.I)
+    with stranger(live, "127.0.8.1") as browser:
+        for path in (
+            "/healthz",
+            "/readyz",
+            "/sign-in",
+            "/set-up",
+            "/signed-out",
+            "/nowhere",
+            "/docs",
+            "/openapi.json",
+        ):
+            answer = browser.get(path)
+            assert not telling.search(answer.text), path
+            assert "server" not in answer.headers or answer.headers["server"] == "", path
+            assert "Anna" not in answer.text
+            assert "Elena" not in answer.text
