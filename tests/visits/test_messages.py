@@ -13,7 +13,7 @@ SEED = int(os.environ.get("FUZZ_SEED") or random.randrange(2**32))
 CASES = 5000
 FIELDS = ["to", "to_instance", "link", "candidate", "description", "id", "text", "camera", "microphone"]
 FIELDS += ["browser", "with", "seat", "instance", "epoch", "last", "type", "sdp", "t"]
-ODD = [
+ODD: list[object] = [
     None,
     True,
     0,
