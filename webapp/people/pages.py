@@ -42,9 +42,9 @@ class PatientPages:
                 w.primary_button(_("Add a patient"), listed.add, picture="plus", testid="add-patient")
             await listed.build()
             if actor.has(Role.CLINICIAN):
-                w.link_button(
-                    _("Open a chart in an emergency"), "/break-glass", picture="lock", testid="to-glass"
-                )
+                with w.line():
+                    words = _("Open a chart in an emergency")
+                    w.link_button(words, "/break-glass", kind="quiet", picture="lock", testid="to-glass")
             if add or edit:
                 await listed.dialog.open(await self.people.patient(actor, edit) if edit else None)
 

@@ -38,6 +38,7 @@ class StaffPages:
         with self.frame.page(actor, title=_("Practice"), active="/practice"):
             listed = StaffList(self.accounts, actor, self.url)
             with w.page_header(_("Practice"), self.practice.name):
+                w.finder()
                 w.primary_button(
                     _("Invite a colleague"), listed.invite, picture="plus", testid="invite-staff"
                 )
@@ -45,7 +46,7 @@ class StaffPages:
                 words = _(
                     "Nobody has confirmed yet that the key to the backups is kept. Without it they open for no one."
                 )
-                with w.notice("attention", words, testid="backup-key-notice"):
+                with w.notice("attention", words, testid="backup-key-notice"), w.line():
                     w.link_button(_("Write it down now"), "/set-up/backup-key", picture="key")
             await listed.build()
             if invite:

@@ -30,7 +30,7 @@ def dress() -> None:
     client = ui.context.client
     if client not in _dressed:
         _dressed.add(client)
-        ui.add_css(STYLES)
+        ui.add_head_html(f"<style>{STYLES.read_text(encoding='utf-8')}</style>")
 
 
 def about(patient: PatientView, today: date) -> str:
@@ -138,12 +138,19 @@ class EntryList:
         title, _nothing, label, detail = _words(self.kind)
         with w.section(title, testid=f"list-{self.kind}"):
             self.rows()
-            with w.element("form", "chart-add") as form:
-                self.text = w.text_field(label, maxlength=TEXT_AT_MOST, testid=f"add-{self.kind}")
-                self.detail = w.text_field(detail, testid=f"add-{self.kind}-detail")
-                w.icon_button(_("Add"), self._add, picture="plus", testid=f"add-{self.kind}-act")
-            form.on("keydown.enter.prevent", self._add, [])
-            form.on("submit.prevent", self._add, [])
+            with w.element("details", "folded"):
+                with w.element("summary", testid=f"add-{self.kind}-open"):
+                    w.icon("plus", "icon-small")
+                    w.text(label, tag="span")
+                self._form(detail)
+
+    def _form(self, detail: str) -> None:
+        with w.element("form", "chart-add") as form:
+            self.text = w.text_field(_("Name"), maxlength=TEXT_AT_MOST, testid=f"add-{self.kind}")
+            self.detail = w.text_field(detail, testid=f"add-{self.kind}-detail")
+            w.button(_("Add"), self._add, testid=f"add-{self.kind}-act")
+        form.on("keydown.enter.prevent", self._add, [])
+        form.on("submit.prevent", self._add, [])
 
     @ui.refreshable_method
     def rows(self) -> None:
@@ -324,8 +331,8 @@ def _words(kind: EntryKind) -> tuple[str, str, str, str]:
     """Heading, what stands when nothing does, and the labels of the two fields."""
     match kind:
         case EntryKind.PROBLEM:
-            return _("Problems"), _("No problems recorded."), _("Add a problem"), _("Since, or a remark")
+            return _("Problems"), _("No problems recorded."), _("Add a problem"), _("Remark")
         case EntryKind.ALLERGY:
             return _("Allergies"), _("No allergies recorded"), _("Add an allergy"), _("Reaction")
         case EntryKind.MEDICINE:
-            return _("Medicines"), _("No medicines recorded."), _("Add a medicine"), _("Dose and how often")
+            return _("Medicines"), _("No medicines recorded."), _("Add a medicine"), _("Dose")

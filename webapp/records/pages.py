@@ -119,7 +119,7 @@ class NotePart:
             day=day_of(begun, zone),
             time=f"{clock(begun, zone)} {zone_label(zone, begun)}",
         )
-        with w.section(title):
+        with w.section(title).classes("note-part"):
             await self.editor.build()
             await self.signing.build()
 

@@ -13,6 +13,7 @@ from webapp.people.service import GlassNotice, People
 from webapp.records.service import Records, Unsigned
 from webapp.visits.service import Visits
 
+TOP = "align-items: flex-start"  # the pill beside the first line
 Needs = tuple[tuple[GlassNotice, ...], tuple[Unsigned, ...]]
 
 
@@ -49,7 +50,7 @@ class NeedsYou:
 
     def _glass(self, glass: GlassNotice) -> None:
         until = clock(glass.until, self.actor.zone)
-        with w.element("div", role="listitem"), w.element("div", "row line-top", testid="glass-notice"):
+        with w.element("div", role="listitem"), w.element("div", "row", testid="glass-notice", style=TOP):
             w.pill("attention", _("Look"))
             with w.element("div", "row-text"):
                 w.text(

@@ -15,7 +15,7 @@ from webapp.look.follow import follow
 from webapp.look.frame import Frame
 from webapp.people.service import People
 from webapp.records.service import Records
-from webapp.today.components import Chimes, NeedsYou, WaitingBell
+from webapp.today.components import Chimes, NeedsYou
 from webapp.visits.service import Visits
 
 Who = Annotated[Actor, Depends(STAFF)]

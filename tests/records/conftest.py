@@ -1,0 +1,27 @@
+"""Notes to write in, of the practice that is being served."""
+
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+
+from tests.live import Live
+
+_encounters = count(1)
+NewNote = Callable[..., str]
+
+
+@pytest.fixture
+def new_note(live: Live) -> NewNote:
+    """new_note(text="") -> the encounter of a new draft of Elena's about Anna."""
+    elena, records = live.actors["elena"], live.built.records
+
+    def made(text: str = "") -> str:
+        encounter = f"encounter-{next(_encounters)}"
+        begin = lambda: records.open_note_within(elena, encounter_id=encounter, patient_id=live.anna.id)  # noqa: E731
+        live.call(live.store.write(begin))
+        if text:
+            live.call(records.save_draft(elena, encounter, text, base=0))
+        return encounter
+
+    return made

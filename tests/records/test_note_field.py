@@ -1,0 +1,213 @@
+"""The note's field in a real browser: nothing that is typed is lost, and the page never says more than is true."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.conftest import OpenAs
+from tests.live import Live
+from tests.records.conftest import NewNote
+from webapp.records.service import NOTE_AT_MOST, NoteView
+
+SAVED = re.compile(r"^Saved \d\d:\d\d:\d\d$")
+ONLINE = "() => window.socket.connected && window.did_handshake"
+
+
+def note_of(live: Live, encounter: str) -> NoteView:
+    note = live.call(live.built.records.note(live.actors["elena"], encounter))
+    assert note is not None
+    return note
+
+
+def opened(open_as: OpenAs, live: Live, encounter: str) -> Page:
+    page = open_as(live.actors["elena"], f"/notes/{encounter}")
+    page.wait_for_function(ONLINE)
+    return page
+
+
+def elsewhere(live: Live, encounter: str, text: str) -> None:
+    """Elena saves the note from another place."""
+    base = note_of(live, encounter).version
+    live.call(live.built.records.save_draft(live.actors["elena"], encounter, text, base=base))
+
+
+def cut(page: Page) -> None:
+    page.evaluate("window.socket.disconnect()")
+
+
+def mend(page: Page) -> None:
+    page.evaluate("window.socket.connect()")
+
+
+def test_what_is_typed_is_saved_within_two_seconds(open_as: OpenAs, live: Live, new_note: NewNote) -> None:
+    encounter = new_note()
+    page = opened(open_as, live, encounter)
+    field, state = page.get_by_test_id("note-input"), page.get_by_test_id("note-saved")
+    expect(state).to_have_text("Saved as you type")
+    field.press_sequentially("Feels well.")
+    expect(state).to_have_text("Saving")
+    expect(state).to_have_text(SAVED, timeout=2000)
+    assert note_of(live, encounter).text == "Feels well."
+    page.reload()
+    expect(field).to_have_value("Feels well.")
+    expect(state).to_have_text(SAVED)
+
+
+def test_it_saves_while_the_typing_goes_on(open_as: OpenAs, live: Live, new_note: NewNote) -> None:
+    encounter = new_note()
+    page = opened(open_as, live, encounter)
+    field = page.get_by_test_id("note-input")
+    for _ in range(14):
+        field.press_sequentially("word ", delay=50)
+    stored = note_of(live, encounter).text
+    assert stored and "word word".startswith(stored[:9])
+    expect(page.get_by_test_id("note-saved")).to_have_text(SAVED)
+    assert note_of(live, encounter).text == "word " * 14
+
+
+def test_leaving_the_field_saves_at_once(open_as: OpenAs, live: Live, new_note: NewNote) -> None:
+    encounter = new_note()
+    page = opened(open_as, live, encounter)
+    page.get_by_test_id("note-input").fill("short")
+    page.get_by_test_id("note-input").blur()
+    expect(page.get_by_test_id("note-saved")).to_have_text(SAVED, timeout=1500)
+
+
+def test_another_open_editor_follows(open_as: OpenAs, live: Live, new_note: NewNote) -> None:
+    encounter = new_note("First line.")
+    one, two = opened(open_as, live, encounter), opened(open_as, live, encounter)
+    one.get_by_test_id("note-input").fill("First line. And more.")
+    expect(two.get_by_test_id("note-input")).to_have_value("First line. And more.")
+    expect(two.get_by_test_id("note-saved")).to_have_text(SAVED)
+    two.get_by_test_id("note-input").fill("First line. And more. From two.")
+    expect(one.get_by_test_id("note-input")).to_have_value("First line. And more. From two.")
+    expect(one.get_by_test_id("note-conflict")).to_have_count(0)
+
+
+def test_without_a_line_it_says_so_and_saves_once_it_is_back(
+    open_as: OpenAs, live: Live, new_note: NewNote
+) -> None:
+    encounter = new_note()
+    page = opened(open_as, live, encounter)
+    cut(page)
+    page.get_by_test_id("note-input").fill("typed in the tunnel")
+    expect(page.get_by_test_id("note-saved")).to_contain_text("Not saved: no connection")
+    assert note_of(live, encounter).text == ""
+    mend(page)
+    expect(page.get_by_test_id("note-saved")).to_have_text(SAVED)
+    assert note_of(live, encounter).text == "typed in the tunnel"
+
+
+@pytest.fixture
+def conflict(open_as: OpenAs, live: Live, new_note: NewNote) -> tuple[Page, str]:
+    """A page whose text and the stored one differ."""
+    encounter = new_note("before")
+    page = opened(open_as, live, encounter)
+    cut(page)
+    page.get_by_test_id("note-input").fill("mine")
+    elsewhere(live, encounter, "theirs")
+    mend(page)
+    expect(page.get_by_test_id("note-other")).to_have_text("theirs")
+    expect(page.get_by_test_id("note-input")).to_have_value("mine")
+    expect(page.get_by_test_id("note-saved")).to_contain_text("changed elsewhere")
+    assert note_of(live, encounter).text == "theirs"
+    return page, encounter
+
+
+def test_of_two_texts_mine_can_win(live: Live, conflict: tuple[Page, str]) -> None:
+    page, encounter = conflict
+    page.get_by_test_id("note-use-mine").click()
+    expect(page.get_by_test_id("note-saved")).to_have_text(SAVED)
+    assert note_of(live, encounter).text == "mine"
+
+
+def test_of_two_texts_the_other_can_win_and_mine_be_brought_back(
+    live: Live, conflict: tuple[Page, str]
+) -> None:
+    page, encounter = conflict
+    page.get_by_test_id("note-take-other").click()
+    expect(page.get_by_test_id("note-input")).to_have_value("theirs")
+    expect(page.get_by_test_id("note-saved")).to_have_text(SAVED)
+    page.get_by_test_id("note-bring-back").click()
+    expect(page.get_by_test_id("note-input")).to_have_value("mine")
+    expect(page.get_by_test_id("note-saved")).to_have_text(SAVED)
+    assert note_of(live, encounter).text == "mine"
+
+
+def test_a_lost_answer_is_no_conflict(open_as: OpenAs, live: Live, new_note: NewNote) -> None:
+    encounter = new_note()
+    page = opened(open_as, live, encounter)
+    page.evaluate(
+        """() => {
+          const emit = window.socket.emit.bind(window.socket);
+          window.socket.emit = (...args) => { emit(...args); if (args[0] === "event") window.socket.disconnect(); };
+        }"""
+    )
+    page.get_by_test_id("note-input").fill("one")
+    page.wait_for_function("() => !window.socket.connected")
+    page.evaluate("() => { delete window.socket.emit; }")
+    page.get_by_test_id("note-input").fill("one two")
+    mend(page)
+    expect(page.get_by_test_id("note-saved")).to_have_text(SAVED)
+    expect(page.get_by_test_id("note-conflict")).to_have_count(0)
+    deadline = time.monotonic() + 5
+    while note_of(live, encounter).text != "one two" and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+    assert note_of(live, encounter).text == "one two"
+
+
+def test_a_note_that_is_too_long_stays_on_the_page(open_as: OpenAs, live: Live, new_note: NewNote) -> None:
+    encounter = new_note("short")
+    page = opened(open_as, live, encounter)
+    page.get_by_test_id("note-input").fill("x" * (NOTE_AT_MOST + 1))
+    expect(page.get_by_test_id("note-saved")).to_contain_text("at most 50,000 characters")
+    assert note_of(live, encounter).text == "short"
+    page.get_by_test_id("note-input").fill("x" * NOTE_AT_MOST)
+    expect(page.get_by_test_id("note-saved")).to_have_text(SAVED)
+    assert len(note_of(live, encounter).text) == NOTE_AT_MOST
+
+
+def test_a_full_disk_is_told_and_tried_again(open_as: OpenAs, live: Live, new_note: NewNote) -> None:
+    encounter = new_note()
+    page = opened(open_as, live, encounter)
+    limit_pages(live, "(SELECT page_count FROM pragma_page_count)")
+    try:
+        page.get_by_test_id("note-input").fill("y" * 40_000)
+        expect(page.get_by_test_id("note-saved")).to_contain_text("No space is left on the server")
+    finally:
+        limit_pages(live, "4294967294")
+    expect(page.get_by_test_id("note-saved")).to_have_text(SAVED, timeout=9000)
+    assert len(note_of(live, encounter).text) == 40_000
+
+
+def limit_pages(live: Live, most: str) -> None:
+    def work() -> None:
+        database = live.store.database
+        (number,) = database.execute_sql(f"SELECT {most}").fetchone()
+        database.execute_sql(f"PRAGMA max_page_count = {number}")
+
+    live.call(live.store.write(work))
+
+
+def test_what_was_typed_too_late_becomes_an_amendment(open_as: OpenAs, live: Live, new_note: NewNote) -> None:
+    encounter = new_note("Signed words.")
+    page = opened(open_as, live, encounter)
+    cut(page)
+    page.get_by_test_id("note-input").fill("Signed words. And one more thing.")
+    records, elena = live.built.records, live.actors["elena"]
+    live.call(live.store.write(lambda: records.sign_within(elena, encounter)))
+    live.call(tell(live, encounter))
+    mend(page)
+    expect(page.get_by_test_id("note-signed-text")).to_have_text("Signed words.")
+    expect(page.get_by_test_id("amend-text")).to_have_value("Signed words. And one more thing.")
+    page.get_by_test_id("amend-text").fill("And one more thing.")
+    page.get_by_test_id("amend-act").click()
+    expect(page.get_by_test_id("amendment")).to_contain_text("And one more thing.")
+    note = note_of(live, encounter)
+    assert (note.text, [a.text for a in note.amendments]) == ("Signed words.", ["And one more thing."])
+
+
+async def tell(live: Live, encounter: str) -> None:
+    live.built.records.changed.emit(encounter)
