@@ -53,7 +53,9 @@ class Seat:
 class Room:
     """One visit: Dr Elena Ruiz and Anna Keller, and whoever a test adds."""
 
-    def __init__(self, *, starts_in: timedelta = timedelta(), status: str = "ready", clinician_first: bool = True):
+    def __init__(
+        self, *, starts_in: timedelta = timedelta(), status: str = "ready", clinician_first: bool = True
+    ):
         self.id = f"v{secrets.token_hex(6)}"
         self.status = status
         self.starts_at = now() + starts_in
@@ -138,7 +140,9 @@ class Room:
 
     async def tell_state(self) -> None:
         for seat in self.seats.values():
-            await self.post(seat, {"t": "state", "visit": self.visit_for(seat), "seats": self.seats_for(seat)})
+            await self.post(
+                seat, {"t": "state", "visit": self.visit_for(seat), "seats": self.seats_for(seat)}
+            )
 
     async def post(self, seat: Seat, message: Message) -> None:
         """Number a message, keep it for a return, send it if there is a socket."""
@@ -252,7 +256,7 @@ class Room:
         if seat.state not in (*IN, "away") or other.state not in (*IN, "away"):
             self.dropped += 1
             return
-        part = {key: message[key] for key in ("link", "description", "candidate") if key in message}
+        part: Message = {key: message[key] for key in ("link", "description", "candidate") if key in message}
         await self.post(other, {"t": "signal", "from": seat.id, "from_instance": seat.instance, **part})
 
     async def _chat(self, seat: Seat, message: Message) -> None:

@@ -58,8 +58,12 @@ class ShellServer:
         self.rooms: dict[str, Room] = {}
         self.language = "en"
         self.bytes: dict[str, int] = {}
-        self.version = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(FOLDER.glob("*.js")))).hexdigest()[:12]
-        self.template = Environment(loader=FileSystemLoader(FOLDER), autoescape=True).get_template("call.html")
+        self.version = hashlib.sha256(
+            b"".join(p.read_bytes() for p in sorted(FOLDER.glob("*.js")))
+        ).hexdigest()[:12]
+        self.template = Environment(loader=FileSystemLoader(FOLDER), autoescape=True).get_template(
+            "call.html"
+        )
         self.start()
 
     def room(self, **options: Any) -> Room:
@@ -104,7 +108,12 @@ class ShellServer:
     async def _serve(self, started: threading.Event) -> None:
         self.loop = asyncio.get_running_loop()
         config = uvicorn.Config(
-            self._app(), port=self.port, log_config=None, access_log=False, ws="websockets-sansio", lifespan="off"
+            self._app(),
+            port=self.port,
+            log_config=None,
+            access_log=False,
+            ws="websockets-sansio",
+            lifespan="off",
         )
         self._server = uvicorn.Server(config)
         serving = asyncio.create_task(self._server.serve())

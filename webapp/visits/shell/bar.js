@@ -19,7 +19,7 @@ export class Bar {
     room.chat.opensFrom(this.chat);
     this.phone = new Popover(control('phone', 'phone'), t('Phone'), () => phoneWords(room));
     label(this.phone.button, t('Phone'), t('Phone number'));
-    this.more = new Popover(control('more', 'more'), t('More'), () => this.#more());
+    this.more = new Popover(control(null, 'more'), t('More'), () => this.#more());
     label(this.more.button, t('More'), t('More: devices and shortcuts'));
     const tools = [this.microphone, this.camera, this.chat, this.phone.element, ...room.extras, this.more.element];
     this.element = h('div', { class: 'bar', role: 'toolbar', 'aria-label': t('Call controls') }, h('div', { class: 'tools' }, ...tools), h('div', { class: 'ways' }, ...this.#ways()));
@@ -58,21 +58,20 @@ export class Bar {
   }
 
   #more() {
-    const { devices, keys, selfView } = this.#room;
-    const check = h('input', { type: 'checkbox', id: 'keys', onchange: () => keys.turn(check.checked) });
-    check.checked = keys.on;
+    const { devices, keys, selfView, stage } = this.#room;
     return [
       h('h2', {}, t('Devices')),
       ...pickers(devices),
       h('button', { type: 'button', class: 'button', onclick: () => selfView.move.click() }, t('Move my picture')),
-      h('div', { class: 'check' }, check, h('label', { for: 'keys' }, t('Keys: M microphone, V camera, C chat'))),
+      checkbox('whole', t('Always show the whole picture'), stage.whole, (on) => stage.show(on)),
+      checkbox('keys', t('Keys: M microphone, V camera, C chat'), keys.on, (on) => keys.turn(on)),
     ];
   }
 
   #show() {
     const { devices } = this.#room;
     const [hears, sees] = [isOn(devices, 'microphone'), isOn(devices, 'camera')];
-    show(this.microphone, hears, hears ? 'mic' : 'mic-off', t('Microphone'), hears ? t('Mute the microphone') : t('Unmute the microphone'));
+    show(this.microphone, hears, hears ? 'mic' : 'mic-off', hears ? t('Mute') : t('Unmute'), hears ? t('Mute the microphone') : t('Unmute the microphone'));
     show(this.camera, sees, sees ? 'video' : 'video-off', t('Camera'), sees ? t('Switch the camera off') : t('Switch the camera on'));
   }
 }
@@ -83,7 +82,7 @@ export function toggles(devices) {
   const [microphone, camera] = made;
   const update = () => {
     const [hears, sees] = [isOn(devices, 'microphone'), isOn(devices, 'camera')];
-    show(microphone, hears, hears ? 'mic' : 'mic-off', t('Microphone'), hears ? t('Mute the microphone') : t('Unmute the microphone'));
+    show(microphone, hears, hears ? 'mic' : 'mic-off', hears ? t('Mute') : t('Unmute'), hears ? t('Mute the microphone') : t('Unmute the microphone'));
     show(camera, sees, sees ? 'video' : 'video-off', t('Camera'), sees ? t('Switch the camera off') : t('Switch the camera on'));
   };
   devices.addEventListener('change', update);
@@ -91,12 +90,17 @@ export function toggles(devices) {
   return made;
 }
 
+function checkbox(id, text, checked, turn) {
+  const box = h('input', { type: 'checkbox', id, checked, onchange: () => turn(box.checked) });
+  return h('div', { class: 'check' }, box, h('label', { for: id }, text));
+}
+
 function isOn(devices, kind) {
   return devices.on[kind] && devices.wanted[kind] && (devices[kind] !== null || devices.state[kind] === 'asking');
 }
 
 function control(name, testid, onclick = () => {}) {
-  return h('button', { type: 'button', class: 'round', 'data-testid': testid, onclick }, icon(name), h('span', { class: 'word' }));
+  return h('button', { type: 'button', class: 'round', 'data-testid': testid, onclick }, name ? icon(name) : h('span', { class: 'dots' }), h('span', { class: 'word' }));
 }
 
 function label(button, word, full) {

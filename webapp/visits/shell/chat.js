@@ -134,6 +134,8 @@ export class Chat {
 
   #count(unread) {
     this.#unread = unread;
+    // A dot and no name: others may see the screen.
+    document.title = document.title.replace(/^(• )?/, unread ? '• ' : '');
     for (const { button, badge } of this.badges) {
       badge.hidden = unread === 0;
       say(badge, String(unread));

@@ -31,8 +31,22 @@ export function daysAhead(moment, now, zone) {
   return Math.round((date(moment) - date(now)) / DAY);
 }
 
+/** "Today 10:00 (Madrid time)", with the reader's own time where it differs. */
+export function whenWords(starts, zone) {
+  const moment = Date.parse(starts);
+  const ahead = daysAhead(moment, Date.now(), zone);
+  const date = ahead === 0 ? t('Today') : ahead === 1 ? t('Tomorrow') : day(moment, zone);
+  const words = `${date} ${hour(moment, zone)} (${zoneName(zone)})`;
+  return elsewhere(moment, zone) ? `${words}, ${t('{time} where you are', { time: hour(moment) })}` : words;
+}
+
+/** "about 6 minutes late", or nothing. */
+export function lateWords(minutes) {
+  return minutes ? tn('about {n} minute late', 'about {n} minutes late', minutes) : '';
+}
+
 /** Does the reader's own clock show another time than the practice's? */
-export function elsewhere(moment, zone) {
+function elsewhere(moment, zone) {
   return hour(moment, zone) !== hour(moment);
 }
 

@@ -1,10 +1,10 @@
 /** Before the tap: who, when, how to come in. Nothing is asked of the browser and nothing is exchanged. */
 
 import { embedded } from './browser.js';
-import { day, daysAhead, elsewhere, hour, weekday, zoneName } from './clock.js';
+import { day, daysAhead, hour, lateWords, weekday, whenWords, zoneName } from './clock.js';
 import { h, icon, initials, say } from './element.js';
 import { footer } from './footer.js';
-import { t, tn } from './text.js';
+import { t } from './text.js';
 
 const OPENS_BEFORE = 30 * 60_000;
 const FAR = 24 * 3600_000;
@@ -77,7 +77,7 @@ export class Door {
     this.person.hidden = !clinician;
     say(this.letters, initials(clinician));
     say(this.name, clinician ?? '');
-    say(this.when, starts ? [whenWords(starts, zone), late ? tn('about {n} minute late', 'about {n} minutes late', late) : ''].filter(Boolean).join(' · ') : '');
+    say(this.when, starts ? [whenWords(starts, zone), lateWords(late)].filter(Boolean).join(' · ') : '');
   }
 
   #say(found) {
@@ -117,16 +117,6 @@ function ways() {
     return h('div', { class: 'way' }, h('input', { type: 'radio', name: 'way', id, value, checked: place === 0 }), h('label', { for: id }, icon(name), text));
   });
   return h('fieldset', { class: 'ways' }, h('legend', {}, t('How do you want to join?')), ...rows);
-}
-
-/** "Today 10:00 (Madrid time)", with the reader's own time where it differs. */
-function whenWords(starts, zone, now = Date.now()) {
-  const moment = Date.parse(starts);
-  const ahead = daysAhead(moment, now, zone);
-  const time = hour(moment, zone);
-  const date = ahead === 0 ? t('Today') : ahead === 1 ? t('Tomorrow') : day(moment, zone);
-  const words = `${date} ${time} (${zoneName(zone)})`;
-  return elsewhere(moment, zone) ? `${words}, ${t('{time} where you are', { time: hour(moment) })}` : words;
 }
 
 function sentences(found, hasToken) {

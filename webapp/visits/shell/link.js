@@ -2,6 +2,9 @@
 
 const KINDS = ['audio', 'video'];
 const VIDEO_BITRATE = 1_500_000;
+// A new line is taken to carry little, so the first large pictures would be dropped: begin at half the size.
+const FIRST_SIZE = 2;
+const GROW_AFTER = 2500;
 
 export class Link {
   #polite;
@@ -31,7 +34,7 @@ export class Link {
     pc.ontrack = ({ track }) => on.track(track);
     pc.onicecandidate = ({ candidate }) => on.send({ candidate: candidate?.toJSON() ?? null });
     pc.oniceconnectionstatechange = () => on.state();
-    pc.onconnectionstatechange = () => on.state();
+    pc.onconnectionstatechange = () => this.#connection(on.state);
     pc.onnegotiationneeded = () => this.#settled && this.#offer();
   }
 
@@ -39,7 +42,7 @@ export class Link {
   offer() {
     for (const kind of KINDS) {
       const options = { direction: 'sendrecv', streams: [this.#local.stream] };
-      if (kind === 'video') options.sendEncodings = [{ maxBitrate: VIDEO_BITRATE }];
+      if (kind === 'video') options.sendEncodings = [{ maxBitrate: VIDEO_BITRATE, scaleResolutionDownBy: FIRST_SIZE }];
       this.#transceivers[kind] = this.pc.addTransceiver(this.#local.tracks[kind] ?? kind, options);
     }
     return this.#offer();
@@ -120,7 +123,12 @@ export class Link {
     await this.pc.setLocalDescription();
     if (this.#closed) return;
     this.#send({ description: this.pc.localDescription });
-    this.#limit();
+    this.#size(FIRST_SIZE);
+  }
+
+  #connection(state) {
+    if (this.pc.connectionState === 'connected') setTimeout(() => this.#size(1), GROW_AFTER);
+    state();
   }
 
   /** A transceiver that their offer made sends too, with the track that stands ready or that comes later. */
@@ -133,11 +141,11 @@ export class Link {
     transceiver.sender.replaceTrack(this.#local.tracks[kind] ?? null).catch(() => {});
   }
 
-  #limit() {
+  #size(down) {
     const sender = this.sender('video');
-    const parameters = sender?.getParameters();
-    if (!parameters?.encodings?.length || parameters.encodings[0].maxBitrate) return;
-    parameters.encodings[0].maxBitrate = VIDEO_BITRATE;
+    const parameters = this.#closed ? null : sender?.getParameters();
+    if (!parameters?.encodings?.length) return;
+    Object.assign(parameters.encodings[0], { maxBitrate: VIDEO_BITRATE, scaleResolutionDownBy: down });
     sender.setParameters(parameters).catch(() => {});
   }
 

@@ -45,10 +45,11 @@ export class Mesh extends EventTarget {
 
   /** Follow the server's word on who is here. */
   update() {
+    const out = GONE.includes(this.#visit.mine?.state);
     for (const [seat, peer] of this.peers) {
       const other = this.#visit.seat(seat);
       const replaced = other?.instance && other.instance !== peer.instance;
-      if (!this.#visit.admitted || !other || GONE.includes(other.state) || replaced) this.#drop(seat, peer);
+      if (out || !other || GONE.includes(other.state) || replaced) this.#drop(seat, peer);
     }
     if (!this.#visit.admitted) return;
     for (const other of this.#visit.others) {

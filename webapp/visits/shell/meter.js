@@ -4,11 +4,12 @@ import { h } from './element.js';
 import { t } from './text.js';
 
 const HEARD = 0.02;
+const EVERY = 100;
 
 export class Meter {
   #context = null;
   #source = null;
-  #frame = 0;
+  #ticker = 0;
 
   /** @param {import('./devices.js').Devices} devices @param {() => void} heard the first clear sound */
   constructor(devices, heard) {
@@ -34,14 +35,14 @@ export class Meter {
   }
 
   stop() {
-    cancelAnimationFrame(this.#frame);
+    clearInterval(this.#ticker);
     this.#source?.disconnect();
     this.#context?.close().catch(() => {});
     this.#context = null;
   }
 
   #follow() {
-    cancelAnimationFrame(this.#frame);
+    clearInterval(this.#ticker);
     this.#source?.disconnect();
     this.#source = null;
     this.level.style.transform = 'scaleX(0)';
@@ -51,7 +52,8 @@ export class Meter {
     const analyser = this.#context.createAnalyser();
     analyser.fftSize = 512;
     this.#source.connect(analyser);
-    this.#draw(analyser, new Float32Array(analyser.fftSize));
+    const samples = new Float32Array(analyser.fftSize);
+    this.#ticker = setInterval(() => this.#draw(analyser, samples), EVERY);
   }
 
   #draw(analyser, samples) {
@@ -62,7 +64,6 @@ export class Meter {
       this.heard = true;
       this.onheard();
     }
-    this.#frame = requestAnimationFrame(() => this.#draw(analyser, samples));
   }
 
   #tone(pitch, at) {

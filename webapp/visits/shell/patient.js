@@ -2,6 +2,7 @@
 
 import { begin } from './call.js';
 import { Door } from './door.js';
+import { say } from './element.js';
 import { Entry } from './entry.js';
 import { Room } from './room.js';
 import { t } from './text.js';
@@ -73,7 +74,9 @@ class Patient {
       room.enterCall();
       this.waiting.meter.stop();
     }
-    if (room.phase === 'call') room.stage.empty.textContent = visit.others.length ? '' : t('{name} will be here in a moment.', { name: visit.clinicianName });
+    const values = { name: visit.clinicianName };
+    const gone = visit.clinician?.state === 'left';
+    say(room.stage.empty, gone ? t('{name} has left for now. Stay here: the visit goes on when {name} returns.', values) : t('{name} will be here in a moment.', values));
   }
 
   /** The socket is refused again and again: perhaps the visit is over or the link was replaced. */

@@ -176,10 +176,8 @@ export class Peer extends EventTarget {
   /** A link that never came up is given up like one that failed. */
   #hasten() {
     const patience = this.#polite ? RENEW_AFTER * 1.3 : RENEW_AFTER;
-    if (this.link && !this.link.alive && performance.now() - this.#renewed >= patience) {
-      this.#troubled();
-      this.#renew();
-    }
+    const late = performance.now() - this.#renewed >= patience;
+    if (late && this.link && !this.link.alive && this.#deps.reachable()) this.#renew();
   }
 
   #renew() {
@@ -206,9 +204,6 @@ export class Peer extends EventTarget {
 }
 
 async function received(pc) {
-  const stats = await pc.getStats();
-  for (const entry of stats.values()) {
-    if (entry.type === 'inbound-rtp' && entry.kind === 'audio' && entry.packetsReceived > 0) return true;
-  }
-  return false;
+  const incoming = [...(await pc.getStats()).values()].filter((entry) => entry.type === 'inbound-rtp');
+  return incoming.some((entry) => (entry.kind === 'audio' ? entry.packetsReceived : entry.framesDecoded) > 0);
 }

@@ -145,9 +145,10 @@ export class Room {
   /** Start everything that needs nobody: socket, camera, a connection object. */
   open() {
     this.socket.open(crypto.randomUUID());
+    const asked = this.devices.start();
     this.mesh.prepare();
     awake(true);
-    return this.devices.start();
+    return asked;
   }
 
   stats() {

@@ -32,7 +32,7 @@ export class Stage {
 
   /** Tiles for those who are in the visit, in the server's order. */
   update() {
-    const here = this.#visit.admitted ? this.#visit.others.filter((seat) => this.#onStage(seat)) : [];
+    const here = this.#visit.others.filter((seat) => this.#onStage(seat));
     for (const [seat, tile] of this.#tiles) {
       if (here.some((other) => other.seat === seat)) continue;
       tile.element.remove();
@@ -42,6 +42,16 @@ export class Stage {
     if (this.grid.dataset.count !== String(here.length)) this.fit();
     this.grid.dataset.count = String(here.length);
     this.empty.hidden = here.length > 0;
+  }
+
+  /** Is nothing of a picture ever cut away to fill the stage? */
+  get whole() {
+    return this.element.classList.contains('whole');
+  }
+
+  show(whole) {
+    this.element.classList.toggle('whole', whole);
+    this.fit();
   }
 
   fit() {
@@ -66,7 +76,7 @@ export class Stage {
   }
 
   #onStage(seat) {
-    return ['admitted', 'connected'].includes(seat.state) || this.#mesh.peers.has(seat.seat);
+    return this.#mesh.peers.has(seat.seat) || (this.#visit.admitted && ['admitted', 'connected'].includes(seat.state));
   }
 
   #tile(seat) {

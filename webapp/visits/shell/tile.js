@@ -52,7 +52,7 @@ export class Tile {
     const camera = this.person?.camera;
     this.element.dataset.state = this.#peer?.state ?? 'connecting';
     this.silent.hidden = this.person?.microphone !== false;
-    this.blank.hidden = Boolean(camera) && this.video.videoWidth > 0;
+    this.blank.hidden = Boolean(camera) && (this.video.videoWidth > 0 || !this.frozen.hidden);
     say(this.word, this.#status(camera));
     this.#troubles();
   }
@@ -66,13 +66,15 @@ export class Tile {
     this.frozen.hidden = false;
   }
 
-  /** Fill the box unless that would cut too much of the picture away. */
+  /** Fill the box unless that would cut too much away; on a tall phone a wide picture fills a part of it. */
   fit() {
     const box = this.element.getBoundingClientRect();
     if (!this.video.videoWidth || !box.height) return;
     const ratio = this.video.videoWidth / this.video.videoHeight / (box.width / box.height);
-    const least = document.body.dataset.side === 'patient' ? 0.4 : 0.75;
-    this.element.classList.toggle('fill', Math.min(ratio, 1 / ratio) >= least);
+    const free = document.body.dataset.side === 'patient' || box.height > box.width;
+    const kept = this.element.closest('.whole') ? 1 : free ? 0.45 : 0.66;
+    this.element.classList.toggle('fill', Math.min(ratio, 1 / ratio) >= kept);
+    this.element.classList.toggle('part', kept === 0.45 && ratio > 1 / kept);
     this.show();
   }
 

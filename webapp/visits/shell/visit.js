@@ -15,9 +15,12 @@ export class Visit extends EventTarget {
   }
 
   #offset;
+  #latest = 0;
 
-  /** Take in a welcome or a state. */
+  /** Take in a welcome or a state. A state that is replayed after its welcome is older than that. */
   apply(message) {
+    if (message.t !== 'welcome' && message.n < this.#latest) return;
+    this.#latest = message.n ?? 0;
     if (message.you) this.me = message.you;
     if (message.now) this.#offset = Date.parse(message.now) - Date.now();
     this.info = message.visit ?? this.info;

@@ -2,11 +2,12 @@
 
 import { allowWords } from './browser.js';
 import { toggles } from './bar.js';
+import { hour, lateWords, whenWords } from './clock.js';
 import { footer } from './footer.js';
 import { h, icon, initials, reicon, say } from './element.js';
 import { Meter } from './meter.js';
 import { pickers } from './pickers.js';
-import { t, tn } from './text.js';
+import { t } from './text.js';
 
 const SLOW = 300;
 
@@ -28,9 +29,8 @@ export class Waiting {
     this.camera = check();
     this.microphone = check(this.meter.element);
     this.line = check();
-    this.sound = check(h('button', { type: 'button', class: 'link', onclick: () => this.meter.play() }, t('Play a sound')));
     this.help = h('div', { class: 'help', role: 'alert', hidden: true });
-    const checks = h('ul', { class: 'checks' }, this.camera.element, this.microphone.element, this.sound.element, this.line.element);
+    const checks = h('ul', { class: 'checks' }, this.camera.element, this.microphone.element, this.line.element);
     this.element = h('section', { class: 'page waiting', hidden: true },
       h('div', { class: 'person' }, this.letters, h('div', {}, this.name, this.when)),
       this.mirror,
@@ -46,7 +46,8 @@ export class Waiting {
     const name = visit.clinicianName;
     say(this.name, name);
     say(this.letters, initials(name));
-    say(this.when, visit.info.late ? tn('about {n} minute late', 'about {n} minutes late', visit.info.late) : this.#room.practice.name ?? '');
+    const { starts_at: starts, zone, late } = visit.info;
+    say(this.when, starts && zone ? [lateWords(late) ? t('Today {time}', { time: hour(Date.parse(starts), zone) }) : whenWords(starts, zone), lateWords(late)].filter(Boolean).join(' · ') : '');
     say(this.status, statusWords(visit, name));
     this.#line();
   }
@@ -68,7 +69,8 @@ export class Waiting {
   #actions() {
     const chat = h('button', { type: 'button', class: 'button' }, icon('chat'), t('Write to the practice'));
     this.#room.chat.opensFrom(chat);
-    const choose = h('details', { class: 'choose' }, h('summary', {}, t('Choose camera and microphone')), ...pickers(this.#room.devices));
+    const choose = h('details', { class: 'choose' }, h('summary', {}, t('Devices and sound')), ...pickers(this.#room.devices),
+      h('button', { type: 'button', class: 'button', onclick: () => this.meter.play() }, icon('listen'), t('Play a sound')));
     const again = h('button', { type: 'button', class: 'button', 'data-testid': 'test-again', onclick: () => this.again() }, icon('refresh'), t('Test again'));
     const leave = h('button', { type: 'button', class: 'button', 'data-testid': 'leave-waiting', onclick: () => this.#room.leave() }, t('Leave'));
     return h('div', { class: 'actions' }, choose, chat, h('div', { class: 'row' }, again, leave));
@@ -80,7 +82,6 @@ export class Waiting {
     const heard = this.meter.heard || devices.state.microphone !== 'ok';
     this.microphone.show(heard ? devices.state.microphone : 'asking', microphoneWords(devices.state.microphone, this.meter.heard));
     this.meter.element.hidden = devices.state.microphone !== 'ok';
-    this.sound.show('off', t('Can you hear us?'));
     this.#helpWith(devices);
   }
 
@@ -116,13 +117,13 @@ export class Waiting {
 }
 
 function check(extra) {
-  const sign = icon('more');
+  const sign = icon('clock');
   const text = h('span');
   return {
     element: h('li', {}, sign, text, extra ?? null),
     show(state, words) {
       sign.parentElement.dataset.state = state;
-      reicon(sign, { ok: 'check', off: 'minus', asking: 'more', new: 'more' }[state] ?? 'warning');
+      reicon(sign, { ok: 'check', off: 'minus', asking: 'clock', new: 'clock' }[state] ?? 'warning');
       say(text, words);
     },
   };
@@ -134,7 +135,7 @@ function statusWords(visit, name) {
   if (visit.info.busy) return t('{name} is with another patient and knows that you are here.', values);
   const there = visit.clinician;
   if (there?.instance && ['admitted', 'connected'].includes(there.state)) return t('{name} is here and will let you in.', values);
-  return t('Stay on this page. {name} has been told you are here and will let you in.', values);
+  return t('{name} has been told you are here and will let you in.', values);
 }
 
 function cameraWords(state) {

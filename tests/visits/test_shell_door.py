@@ -1,0 +1,240 @@
+"""Before the call: what a link says, how one comes in, and what happens when a device is missing."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.conftest import CHROMIUM_FLAGS
+from tests.visits import shell_people
+from tests.visits.shell_people import PHONE, People
+from tests.visits.shell_server import ShellServer
+
+serving = shell_people.serving
+company = shell_people.company
+
+
+def test_nothing_is_exchanged_before_the_tap(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    anna = company.person(size=PHONE)
+    posts: list[str] = []
+    anna.page.on("request", lambda request: request.method == "POST" and posts.append(request.url))
+    anna.goes(serving.link(room))
+    expect(anna.get("join")).to_be_visible()
+    assert [url.rpartition("/")[2] for url in posts] == ["look"]
+    assert room.patient.state == "invited"
+    assert room.patient.token not in anna.page.url
+    assert anna.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])") == "[{},{}]"
+    assert anna.page.evaluate("navigator.mediaDevices.enumerateDevices().then((all) => all.length)") > 0
+    assert anna.page.evaluate("document.querySelector('[data-testid=self-video]').srcObject") is None
+
+
+def test_the_door_says_who_and_when(serving: ShellServer, company: People) -> None:
+    anna = company.patient(serving.room(starts_in=timedelta(minutes=5)), timezone_id="Europe/Madrid")
+    expect(anna.get("join")).to_be_visible()
+    page = anna.page
+    expect(page.get_by_text("Dr Elena Ruiz", exact=True)).to_be_visible()
+    expect(page.get_by_text("(Madrid time)")).to_be_visible()
+    expect(page.get_by_text("This is not for emergencies")).to_be_visible()
+    expect(page.get_by_role("link", name="91 555 01 23")).to_have_attribute("href", "tel:915550123")
+    assert page.title() == "Visit · Telepraxis"
+
+
+def test_an_early_page_turns_ready_by_itself(serving: ShellServer, company: People) -> None:
+    room = serving.room(starts_in=timedelta(days=1), status="early")
+    anna = company.person(size=PHONE)
+    anna.page.clock.install()
+    anna.goes(serving.link(room))
+    expect(anna.page.get_by_text("Your visit is tomorrow,")).to_be_visible()
+    expect(anna.page.get_by_text("There is nothing to do now.")).to_be_visible()
+    expect(anna.get("join")).to_be_hidden()
+    room.status = "ready"
+    anna.page.clock.fast_forward("24:00:00")
+    expect(anna.get("join")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("status", "heading"),
+    [
+        ("over", "This visit is over"),
+        ("finished", "This visit is finished"),
+        ("cancelled", "This visit was cancelled"),
+        ("unknown", "We do not know this link"),
+    ],
+)
+def test_no_link_just_says_expired(serving: ShellServer, company: People, status: str, heading: str) -> None:
+    anna = company.patient(serving.room(status=status))
+    expect(anna.page.get_by_role("heading", name=heading)).to_be_visible()
+    expect(anna.page.locator(".door .lead")).to_contain_text("91 555 01 23")
+    expect(anna.get("join")).to_be_hidden()
+    assert "expired" not in anna.page.inner_text("body")
+
+
+def test_without_link_it_asks_kindly_to_open_it_again(serving: ShellServer, company: People) -> None:
+    anna = company.person(size=PHONE)
+    anna.goes(f"{serving.url}/join/{serving.room().id}")
+    expect(anna.page.get_by_role("heading", name="Please open your link again")).to_be_visible()
+
+
+def test_the_clinician_knows_within_a_second(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    elena, anna = company.clinician(room), company.patient(room)
+    expect(elena.page.get_by_text("Anna Keller has not opened the link yet.")).to_be_visible()
+    anna.joins()
+    card = elena.get("waiting-card")
+    expect(card).to_contain_text("Anna Keller")
+    expect(card).to_contain_text("camera and microphone ok")
+    expect(card).to_contain_text("Chrome on Linux")
+    expect(anna.get("waiting-status")).to_have_text("Dr Elena Ruiz is here and will let you in.")
+    room.busy = True
+    serving.call(room.tell_state())
+    expect(anna.get("waiting-status")).to_contain_text("is with another patient")
+
+
+def test_the_waiting_room_tests_what_will_be_needed(serving: ShellServer, company: People) -> None:
+    anna = company.patient(serving.room())
+    anna.joins()
+    for words in ("Camera works", "Microphone hears you", "Line is good"):
+        expect(anna.page.get_by_text(words)).to_be_visible()
+    anna.page.get_by_text("Devices and sound").click()
+    expect(anna.get("camera-picker").locator("option").first).to_contain_text("fake_device")
+    anna.page.get_by_role("button", name="Write to the practice").click()
+    anna.get("chat-input").fill("I am ready")
+    anna.get("chat-send").click()
+    expect(anna.get("chat-log")).to_contain_text("sent")
+
+
+def test_no_camera_is_asked_for_when_it_is_not_wanted(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    elena, anna = company.clinician(room), company.person(size=PHONE)
+    anna.context.add_init_script(LISTENING)
+    anna.goes(serving.link(room))
+    anna.joins("microphone")
+    expect(elena.get("waiting-card")).to_contain_text("without camera")
+    elena.admits()
+    anna.has_state("connected")
+    elena.has_state("connected")
+    assert anna.page.evaluate("asked.every((wish) => !wish.video)")
+    anna.keeps_seeing()
+    expect(elena.page.locator(".tile").get_by_text("Camera is off")).to_be_visible()
+    assert elena.loudness() > 0.01
+
+
+def test_just_listening_asks_for_nothing(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    elena, anna = company.clinician(room), company.person(size=PHONE)
+    anna.context.add_init_script(LISTENING)
+    anna.goes(serving.link(room))
+    anna.joins("none")
+    elena.admits()
+    anna.has_state("connected")
+    elena.has_state("connected")
+    assert anna.page.evaluate("asked") == []
+    anna.keeps_seeing()
+    assert anna.loudness() > 0.01
+
+
+def test_a_denied_camera_never_keeps_anybody_out(serving: ShellServer, denying: Browser) -> None:
+    room = serving.room()
+    people = People(serving, denying)
+    elena, anna = people.clinician(room), people.patient(room, permissions=[])
+    anna.joins()
+    expect(anna.page.get_by_text("The browser does not allow the camera.")).to_be_visible()
+    expect(anna.page.get_by_text("You can go on without.")).to_be_visible()
+    expect(elena.get("waiting-card")).to_contain_text("camera not allowed")
+    elena.admits()
+    anna.has_state("connected")
+    elena.has_state("connected")
+    anna.keeps_seeing()
+    people.leave()
+
+
+def test_a_camera_that_is_allowed_later_comes_in(serving: ShellServer, denying: Browser) -> None:
+    room = serving.room()
+    people = People(serving, denying)
+    anna = people.patient(room, permissions=[])
+    anna.joins()
+    expect(anna.page.get_by_text("The browser does not allow the camera.")).to_be_visible()
+    anna.context.grant_permissions(["camera", "microphone"], origin=serving.url)
+    anna.get("try-again").click()
+    expect(anna.page.get_by_text("Camera works")).to_be_visible()
+    expect(anna.get("try-again")).to_be_hidden()
+    people.leave()
+
+
+def test_a_missing_camera_does_not_cost_the_microphone(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    anna = company.person(size=PHONE)
+    anna.context.add_init_script(WITHOUT_CAMERA)
+    anna.goes(serving.link(room))
+    anna.joins()
+    expect(anna.page.get_by_text("No camera found")).to_be_visible()
+    expect(anna.page.get_by_text("Microphone hears you")).to_be_visible()
+    anna.until("true")
+    assert room.patient.device is not None
+    assert (room.patient.device["camera"], room.patient.device["microphone"]) == ("none", "ok")
+
+
+def test_a_lost_camera_is_fetched_again(serving: ShellServer, company: People) -> None:
+    anna = company.patient(serving.room())
+    anna.joins()
+    expect(anna.page.get_by_text("Camera works")).to_be_visible()
+    anna.page.evaluate(
+        """() => {
+            const [track] = document.querySelector('[data-testid=self-video]').srcObject.getTracks();
+            window.lost = track;
+            track.stop();
+            track.dispatchEvent(new Event('ended'));
+        }"""
+    )
+    anna.until(
+        "(() => { const [now] = document.querySelector('[data-testid=self-video]').srcObject?.getTracks() ?? [];"
+        " return now && now !== lost && now.readyState === 'live'; })()"
+    )
+    expect(anna.page.get_by_text("Camera works")).to_be_visible()
+
+
+def test_an_unreachable_practice_is_said_so(serving: ShellServer, company: People) -> None:
+    anna = company.patient(serving.room())
+    expect(anna.get("join")).to_be_visible()
+    anna.page.route("**/enter", lambda route: route.abort())
+    anna.get("join").click()
+    expect(anna.page.get_by_role("alert").first).to_have_text(
+        "The practice could not be reached. Please try again."
+    )
+    anna.faults.clear()  # the browser's own word on the aborted request
+    anna.page.unroute("**/enter")
+    anna.joins()
+
+
+def test_a_visit_that_ends_while_one_waits_says_so(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    anna = company.patient(room)
+    anna.joins()
+    room.state = "finished"
+    serving.call(room.bye(room.patient, "finished"))
+    anna.has_state("finished")
+
+
+LISTENING = """
+window.asked = [];
+const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = (wish) => { asked.push({...wish}); return real(wish); };
+"""
+
+WITHOUT_CAMERA = """
+const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = (wish) =>
+    wish.video ? Promise.reject(new DOMException('none', 'NotFoundError')) : real(wish);
+"""
+
+
+@pytest.fixture(scope="module")
+def denying() -> Iterator[Browser]:
+    """A browser that asks for the camera, as people's do, and gets no for an answer."""
+    flags = [flag for flag in CHROMIUM_FLAGS if flag != "--use-fake-ui-for-media-stream"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+        yield chromium
+        chromium.close()
