@@ -25,7 +25,7 @@ def test_both_see_and_hear_each_other(serving: ShellServer, company: People) -> 
 def test_the_picture_moves(serving: ShellServer, company: People) -> None:
     elena, anna = company.pair(serving.room())
     for one in (elena, anna):
-        colours = set()
+        colours: set[tuple[float, ...]] = set()
         while len(colours) < 3:
             one.keeps_seeing(3)
             colours.add(tuple(round(part, 2) for part in one.colour()))
