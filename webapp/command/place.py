@@ -1,5 +1,6 @@
 """Where a practice lies: its data folder and its key, created at the first start, refused when they are not ours."""
 
+import importlib
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -66,3 +67,10 @@ def opened(settings: Settings, keys: Keys) -> Store:
             store.close()
         raise
     return store
+
+
+def all_tables() -> None:
+    """Make every table known, for what walks them all without building the practice."""
+    importlib.import_module("webapp.people.model")
+    importlib.import_module("webapp.records.model")
+    importlib.import_module("webapp.visits.model")

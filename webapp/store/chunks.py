@@ -55,11 +55,12 @@ class Writer(io.RawIOBase):
 
 
 class Reader:
-    """What `Writer` sealed, from a seekable `source`. Raises Damaged for anything else."""
+    """What `Writer` sealed, from where a seekable `source` stands to its end. Raises Damaged for anything else."""
 
     def __init__(self, source: BinaryIO, key: bytes, purpose: str) -> None:
-        whole = source.seek(0, io.SEEK_END)
-        source.seek(0)
+        self._start = source.tell()
+        whole = source.seek(0, io.SEEK_END) - self._start
+        source.seek(self._start)
         header = source.read(HEADER)
         body = whole - HEADER
         if len(header) < HEADER or header[: len(MAGIC)] != MAGIC or body < TAG:
@@ -83,7 +84,7 @@ class Reader:
                 yield piece
 
     def chunk(self, index: int) -> bytes:
-        self._source.seek(HEADER + index * SEALED)
+        self._source.seek(self._start + HEADER + index * SEALED)
         sealed = self._source.read(SEALED)
         try:
             return self._cipher.decrypt(_nonce(index, index == self._chunks - 1), sealed, None)

@@ -6,16 +6,18 @@ an orphan and is swept. A kill at any point leaves the whole file or none.
 
 import errno
 import hashlib
+import io
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
-from peewee import TextField
+from peewee import Database, TextField
 
-from webapp.store.chunks import Reader, Writer
+from webapp.store.chunks import Plain, Reader, Writer
 from webapp.store.errors import Damaged, Full, StoreError
 from webapp.store.ids import new_id
 from webapp.store.table import TABLES
@@ -88,8 +90,14 @@ class Files:
 
     def read(self, name: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The bytes from `start` up to `end`, a piece at a time. Raises Damaged, also for a file that is gone."""
-        with self._opened(name) as source:
+        with self._found_at(name) as source:
             yield from Reader(source, self._key, name).pieces(start, end)
+
+    @contextmanager
+    def opened(self, name: str) -> Iterator[BinaryIO]:
+        """The whole content as a file that is read from its beginning. Raises Damaged, also while it is read."""
+        with self._found_at(name) as source:
+            yield io.BufferedReader(Plain(Reader(source, self._key, name)))
 
     def verify(self, stored: Stored) -> None:
         """Raises Damaged unless the content is what was written."""
@@ -131,21 +139,21 @@ class Files:
     def _found(self) -> Iterator[Path]:
         return (found for found in self.folder.glob("??/*") if found.is_file())
 
-    def _opened(self, name: str) -> Any:
+    def _found_at(self, name: str) -> BinaryIO:
         try:
             return self.place(name).open("rb")
         except OSError as error:
             raise Damaged(f"the file {name} cannot be read: {error.strerror}") from error
 
 
-def needed() -> dict[str, Stored]:
+def needed(database: Database) -> dict[str, Stored]:
     """Every file that a row refers to, by id. Runs on a thread that has a connection."""
-    found = {}
+    found: dict[str, Stored] = {}
     for table in TABLES:
         for field in table._meta.sorted_fields:
             if isinstance(field, FileField):
-                rows = table.select(field).where(field.is_null(False)).tuples().iterator()
-                found.update({stored.id: stored for (stored,) in rows})
+                rows = table.select(field).where(field.is_null(False)).tuples().bind(database)
+                found.update({stored.id: stored for (stored,) in rows.iterator()})
     return found
 
 
