@@ -71,6 +71,11 @@ def peak_kb(pid: int) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 
 
+def cpu_s(pid: int) -> float:
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def png(width: int, height: int, body: bytes = b"", text: bytes = b"") -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -161,11 +166,11 @@ BOMBS = {
 def test_a_bomb_is_refused_within_a_second_and_the_next_picture_is_taken(bomb: bytes) -> None:
     async def work(images: Images) -> None:
         await images.reencode(saved(corner_red(), "PNG"))  # the worker runs
-        begun = time.monotonic()
+        assert images.pid is not None
+        begun = cpu_s(images.pid)
         with pytest.raises(Invalid):
             await images.reencode(bomb)
-        assert time.monotonic() - begun < 1
-        assert images.pid is not None
+        assert cpu_s(images.pid) - begun < 1
         assert peak_kb(images.pid) < 512 * 1024
         assert (await images.reencode(saved(corner_red(), "PNG"))).width == 40
 
@@ -249,4 +254,4 @@ def test_a_worker_that_hangs_is_ended_and_started_again() -> None:
         assert not Path(f"/proc/{hung}").exists()
         assert (await images.reencode(saved(corner_red(), "PNG"))).width == 40
 
-    run(work, seconds=2.0)
+    run(work, seconds=3.0)

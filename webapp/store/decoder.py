@@ -1,7 +1,8 @@
 """The process that decodes images, and nothing else: no network, no files to write, little memory, little time.
 
-Run by `images.py` as `python -m webapp.store.decoder`. On its standard input a 4-byte length and the image; on its
-standard output a status byte (K for taken, R for refused), a 4-byte length, and a JSON line with the image or a word.
+Run by `images.py` as `python -m webapp.store.decoder`. It says ! when it is ready. Then, for each picture: on its
+standard input a 4-byte length and the bytes; on its standard output a status (K for taken, R for refused), a 4-byte
+length, and a line of JSON with the new picture, or the word for why not.
 """
 
 import io
@@ -43,6 +44,8 @@ class Unreadable(Exception):
 def main() -> None:
     confine()
     source, target = sys.stdin.buffer, sys.stdout.buffer
+    target.write(b"!")
+    target.flush()
     while len(length := source.read(4)) == 4:
         resource.setrlimit(resource.RLIMIT_CPU, (spent() + CPU_S, resource.RLIM_INFINITY))
         status, answer = answered(source.read(struct.unpack(">I", length)[0]))

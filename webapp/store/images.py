@@ -12,7 +12,8 @@ from pathlib import Path
 from webapp.access import Invalid
 
 BYTES = 30 * 1024 * 1024
-SECONDS = 10.0
+SECONDS = 10.0  # for a picture
+STARTING_S = 30.0  # for the worker
 REFUSALS = {
     "heic": "This picture is in HEIC, which cannot be read yet. Send it as JPEG.",
     "large": "This picture is too large. Send one of at most 40 megapixels and 30 MB.",
@@ -50,8 +51,9 @@ class Images:
             raise _refused("large")
         async with self._turn:
             try:
+                worker = await self._running()
                 async with asyncio.timeout(self._seconds):
-                    status, answer = await self._ask(data)
+                    status, answer = await _asked(worker, data)
             except (TimeoutError, OSError, asyncio.IncompleteReadError):  # it hangs, or died of this picture
                 await self._end()
                 raise _refused("damaged") from None
@@ -67,15 +69,6 @@ class Images:
         async with self._turn:
             await self._end()
 
-    async def _ask(self, data: bytes) -> tuple[bytes, bytes]:
-        worker = await self._running()
-        assert worker.stdin is not None
-        assert worker.stdout is not None
-        worker.stdin.write(struct.pack(">I", len(data)) + data)
-        await worker.stdin.drain()
-        status, length = struct.unpack(">cI", await worker.stdout.readexactly(5))
-        return status, await worker.stdout.readexactly(length)
-
     async def _running(self) -> asyncio.subprocess.Process:
         if self._worker is None or self._worker.returncode is not None:
             await self._end()
@@ -90,6 +83,9 @@ class Images:
                 env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": os.defpath},
                 start_new_session=True,  # the terminal's Ctrl+C is for the server; the pipe's end is for the worker
             )
+            assert self._worker.stdout is not None
+            async with asyncio.timeout(STARTING_S):
+                await self._worker.stdout.readexactly(1)
         return self._worker
 
     async def _end(self) -> None:
@@ -101,6 +97,15 @@ class Images:
         await worker.wait()
         assert worker.stdin is not None
         worker.stdin.close()
+
+
+async def _asked(worker: asyncio.subprocess.Process, data: bytes) -> tuple[bytes, bytes]:
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    worker.stdin.write(struct.pack(">I", len(data)) + data)
+    await worker.stdin.drain()
+    status, length = struct.unpack(">cI", await worker.stdout.readexactly(5))
+    return status, await worker.stdout.readexactly(length)
 
 
 def _refused(word: str) -> Invalid:
