@@ -25,6 +25,17 @@ def test_every_text_is_translated(name: str, language: str) -> None:
     assert not said, "\n".join(said)
 
 
+def test_one_text_has_one_translation() -> None:
+    """All slices share one catalogue at run time, so two translations would hide each other."""
+    for language in LANGUAGES[1:]:
+        known: dict[str, set[object]] = {}
+        for path in (FOLDER / language).glob("*.po"):
+            words = read(path)
+            for text, translated in [*words.single.items(), *words.plural.items()]:
+                known.setdefault(f"{type(translated).__name__} {text}", set()).add(translated)
+        assert {text: found for text, found in known.items() if len(found) > 1} == {}
+
+
 def test_no_text_is_put_together() -> None:
     faults = [fault for found in SLICES.values() for fault in found.faults]
     assert not faults, "\n".join(faults)

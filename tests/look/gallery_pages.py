@@ -170,7 +170,8 @@ class Gallery:
 
     def echo(self, frame: Frame) -> None:
         with frame.page(self.actor, title="Echo", active="/today"):
-            w.page_header("Echo")
+            with w.page_header("Echo"):
+                w.finder()
             name, weight, born = w.text_field("Name"), w.number_field("Weight"), w.date_field("Born")
             sex = w.select_field("Sex", {"f": "female", "m": "male"})
             ready, when = w.check("Ready"), w.choice("When", {"now": "Now", "later": "Later"})
@@ -182,6 +183,8 @@ class Gallery:
 
             w.primary_button("Send", send)
             w.button("Emit", lambda: self.changed.emit(7))
+            self._buttons()
+            self._views()
 
     def follow(self, frame: Frame) -> None:
         with frame.page(self.actor, title="Follow", active="/today"):
@@ -189,11 +192,11 @@ class Gallery:
             sync, later = w.text("", testid="sync"), w.text("", testid="async")
 
             def heard(number: int) -> None:
-                sync.set_text(f"{_('Sign out')} {number}")
-                w.toast(f"{_('Sign out')} {number}", seconds=600)
+                sync.set_text(f"{_('Key shortcuts: on')} {number}")
+                w.toast(f"{_('Key shortcuts: on')} {number}", seconds=600)
 
             async def heard_later(number: int) -> None:
-                later.set_text(f"{_('Sign out')} {number}")
+                later.set_text(f"{_('Key shortcuts: on')} {number}")
 
             follow(self.changed, heard)
             follow(self.changed, heard_later)

@@ -140,3 +140,35 @@ def test_nothing_moves_for_who_asked_for_rest(gallery: str, page: Page) -> None:
     )
     page.emulate_media(reduced_motion="no-preference")
     assert slow == 0
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_right_to_left_does_not_break_the_layout(gallery: str, page: Page, size: str) -> None:
+    page.set_viewport_size(SIZES[size])
+    visit(page, f"{gallery}/today")
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    assert_no_sideways_scroll(page)
+    where = "[document.querySelector('nav'), document.querySelector('main')].map((e) => e.getBoundingClientRect())"
+    nav, main = page.evaluate(f"{where}.map((box) => ({{left: box.left, right: box.right, top: box.top}}))")
+    assert nav["left"] >= main["right"] if size == "desktop" else nav["top"] > 700
+
+
+def test_print_leaves_the_controls_out(gallery: str, page: Page) -> None:
+    page.emulate_media(media="print")
+    visit(page, f"{gallery}/today")
+    shown = page.locator("nav, .button, .finder").filter(visible=True)
+    page.emulate_media(media="screen")
+    assert shown.count() > 0
+    page.emulate_media(media="print")
+    expect(shown).to_have_count(0)
+    page.emulate_media(media="screen")
+
+
+def test_forced_colours_keep_icons_and_pills_in_sight(gallery: str, page: Page) -> None:
+    page.emulate_media(forced_colors="active")
+    visit(page, f"{gallery}/parts")
+    pill = page.locator(".pill").first
+    assert pill.evaluate("(each) => getComputedStyle(each).borderTopWidth") == "1px"
+    icon = page.locator(".rail .icon").first
+    assert icon.evaluate("(each) => getComputedStyle(each).backgroundColor") != "rgba(0, 0, 0, 0)"
+    page.emulate_media(forced_colors="none")
