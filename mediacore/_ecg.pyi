@@ -1,0 +1,9 @@
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+class RPeakDetector:
+    quality: float
+    rate_bpm: float | None
+    def __init__(self, rate_hz: float) -> None: ...
+    def process(self, samples: ArrayLike) -> NDArray[np.int64]: ...
+    def gap(self, count: int) -> None: ...

@@ -1,0 +1,148 @@
+"""R peaks: on annotated records, in any blocks, against the specification; no rate on a poor signal."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from mediacore.ecg import RPeakDetector
+from mediacore.reference import ecg as reference
+from tests.mediacore.records import matched, noise_stress, record_100
+
+RATE = 360
+
+
+def test_record_100_is_found_whole() -> None:
+    signal, beats = record_100()
+    assert len(beats) == 2273
+    found = RPeakDetector(RATE).process(signal)
+    hits = matched(beats, found, round(0.15 * RATE))
+    print(f"Se {hits / len(beats):.4f}, PPV {hits / len(found):.4f}")
+    assert hits >= 0.999 * len(beats)
+    assert hits >= 0.999 * len(found)
+
+
+@pytest.mark.parametrize("decibel", [24, 12])
+def test_a_noisy_record_is_right_where_the_quality_gives_a_rate(decibel: int) -> None:
+    signal, beats = noise_stress(decibel)
+    detector = RPeakDetector(RATE)
+    trusted = np.zeros(len(signal), bool)
+    found = []
+    for second in range(len(signal) // RATE):
+        found.append(detector.process(signal[second * RATE : (second + 1) * RATE]))
+        if detector.rate_bpm is not None:
+            trusted[(second - 1) * RATE : second * RATE] = True
+    kept = np.concatenate(found)
+    kept = kept[trusted[kept]]
+    hits = matched(beats, kept, round(0.15 * RATE))
+    print(f"trusted {trusted.mean():.2f}, PPV {hits / len(kept):.4f}")
+    assert trusted.mean() > 0.4
+    assert hits >= 0.95 * len(kept)
+    assert hits >= 0.995 * trusted[beats].sum()
+
+
+@pytest.mark.parametrize("rate_hz", [125, 130, 250, 360, 512.5])
+def test_it_equals_the_specification(rate_hz: float, rng: np.random.Generator) -> None:
+    signal, _ = noise_stress(12)
+    start = int(rng.integers(20_000))
+    part = signal[start : start + 6000]
+    ours, expected = RPeakDetector(rate_hz), reference.RPeakDetector(rate_hz)
+    assert ours.process(part).tolist() == expected.process(part.tolist())
+    assert (ours.quality, ours.rate_bpm) == (expected.quality, expected.rate_bpm)
+
+
+@pytest.mark.parametrize("largest", [1, 10, 73, 5000])
+def test_blocks_of_any_size_give_the_same_beats(largest: int, rng: np.random.Generator) -> None:
+    signal, _ = noise_stress(24)
+    signal = signal[: 40 * RATE]
+    whole = RPeakDetector(RATE)
+    expected = whole.process(signal)
+    pieces = RPeakDetector(RATE)
+    cuts = np.cumsum(rng.integers(0, largest + 1, 4 * len(signal) // largest))
+    found = [pieces.process(part) for part in np.split(signal, cuts[cuts < len(signal)])]
+    np.testing.assert_array_equal(np.concatenate(found), expected)
+    assert (pieces.quality, pieces.rate_bpm) == (whole.quality, whole.rate_bpm)
+
+
+def test_each_beat_is_given_once_and_within_half_a_second() -> None:
+    signal, _ = record_100()
+    detector = RPeakDetector(RATE)
+    found: list[int] = []
+    for start in range(0, 120 * RATE, 10):
+        for beat in detector.process(signal[start : start + 10]).tolist():
+            assert start + 10 - beat <= RATE / 2
+            found.append(beat)
+    assert len(found) > 140
+    assert np.diff(found).min() >= 0.15 * RATE
+
+
+def test_the_rate_is_that_of_the_beats() -> None:
+    detector = RPeakDetector(RATE)
+    detector.process(beats_at(72, 30))
+    assert detector.quality > 0.95
+    assert detector.rate_bpm == pytest.approx(72, abs=0.5)
+
+
+def test_no_signal_is_no_reading() -> None:
+    detector = RPeakDetector(RATE)
+    detector.process(beats_at(72, 20))
+    assert detector.rate_bpm is not None
+    detector.process(np.zeros(4 * RATE))
+    assert detector.rate_bpm is None
+    detector.process(np.zeros(12 * RATE))
+    assert detector.quality == 0.0
+
+
+def test_noise_alone_is_no_reading(rng: np.random.Generator) -> None:
+    detector = RPeakDetector(RATE)
+    for _ in range(60):
+        detector.process(rng.normal(size=RATE))
+        assert detector.rate_bpm is None
+
+
+def test_a_gap_moves_the_indices_on() -> None:
+    signal = beats_at(60, 40)
+    whole, cut = RPeakDetector(RATE), RPeakDetector(RATE)
+    expected = whole.process(signal)
+    first = cut.process(signal[: 20 * RATE])
+    cut.gap(2 * RATE)
+    second = cut.process(signal[22 * RATE :])
+    assert set(second.tolist()) <= set(range(22 * RATE, 40 * RATE))
+    assert matched(expected, np.concatenate([first, second]), 10) >= len(expected) - 3
+
+
+def test_it_refuses_what_it_cannot_judge() -> None:
+    for rate in (0, 79, 4001, float("nan")):
+        with pytest.raises(ValueError, match="need 80 to 4000"):
+            RPeakDetector(rate)
+    detector = RPeakDetector(RATE)
+    with pytest.raises(ValueError, match="not finite"):
+        detector.process([0.0, float("nan")])
+    with pytest.raises(ValueError, match="gap of -1"):
+        detector.gap(-1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    pieces=st.lists(st.lists(st.floats(-1e6, 1e6), max_size=60), max_size=12),
+    gap=st.integers(0, 10_000),
+    rate=st.sampled_from([80.0, 130.0, 4000.0]),
+)
+def test_any_samples_leave_it_sound(pieces: list[list[float]], gap: int, rate: float) -> None:
+    detector = RPeakDetector(rate)
+    last = -1
+    for piece in pieces:
+        for beat in detector.process(piece * 20).tolist():
+            assert beat > last
+            last = beat
+        detector.gap(gap)
+    assert 0.0 <= detector.quality <= 1.0
+
+
+def beats_at(bpm: float, seconds: int) -> NDArray[np.float64]:
+    """A plain sequence of narrow spikes with a rounder wave after each."""
+    time = np.arange(seconds * RATE) / RATE
+    phase = (time * bpm / 60.0) % 1.0 * 60.0 / bpm
+    spike = np.exp(-(((phase - 0.3) / 0.012) ** 2)) - 0.3 * np.exp(-(((phase - 0.33) / 0.012) ** 2))
+    return np.asarray(spike + 0.2 * np.exp(-(((phase - 0.55) / 0.05) ** 2)))
