@@ -70,8 +70,11 @@ class SeatSessions:
                 self._keep(key, sitting)
         return sitting.actor(self._ledger.store.clock.now())
 
-    @policy(None)  # as resolve
-    async def touch(self, token: str) -> None:
+    def knows(self, token: str) -> bool:
+        """Whether this token was shown and found good since the start; costs nothing."""
+        return token_hash(token) in self._known
+
+    def touch(self, token: str) -> None:
         """A seat does not idle: its session ends with the visit."""
 
     def _keep(self, key: str, sitting: Sitting) -> None:
