@@ -1,14 +1,159 @@
-"""What is seen of visits: who waits, the day, inviting, the timeline, the note beside a call."""
+"""What is seen of visits: who waits, the day, the note beside a call."""
 
-from webapp.access import Actor
-from webapp.locale import _
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from nicegui import ui
+
+from webapp.access import Actor, Role
+from webapp.locale import _, clock
 from webapp.look import widgets as w
 from webapp.look.follow import follow
+from webapp.look.lists import When
 from webapp.people.components import Live, mending
 from webapp.records.components import NoteEditor
 from webapp.records.service import NoteView
+from webapp.visits.dialog_components import VisitDialog
 from webapp.visits.service import Visits
-from webapp.visits.states import ENDED
+from webapp.visits.states import ENDED, RUNNING, SeatState, VisitState
+from webapp.visits.views import VisitView, Waiting
+from webapp.visits.words import device_words, visit_pill
+
+
+class WaitingList:
+    """Who waits now, the longest first, with the state of their camera, and the way to let them in."""
+
+    def __init__(self, visits: Visits, actor: Actor) -> None:
+        self.visits, self.actor = visits, actor
+        self.live = Live(self._read, self._show)
+        follow(visits.changed, self._changed)
+
+    async def build(self) -> None:
+        self.section = w.section(_("Waiting now"), testid="waiting-list")
+        with self.section:
+            await self.live.build()
+
+    async def _read(self) -> tuple[Waiting, ...]:
+        return await self.visits.waiting(self.actor)
+
+    def _show(self, waiting: tuple[Waiting, ...]) -> None:
+        self.section.set_title(_("Waiting now"), len(waiting) or None)
+        if not waiting:
+            w.text(
+                _("Nobody waits. Who opens their link appears here at once."), "muted small", testid="nobody"
+            )
+            return
+        with w.columns():
+            for place, one in enumerate(waiting):
+                self._card(one, first=place == 0)
+
+    def _card(self, one: Waiting, *, first: bool) -> None:
+        with (
+            w.card(chosen=first, testid="waiting-card") as card,
+            w.element("div", "person"),
+        ):
+            card.props["data-seat"] = one.seat_id
+            w.avatar(one.name)
+            with w.element("div", "person-text"):
+                w.text(one.name, "person-name", tag="h3")
+                with w.element("p", "person-detail"):
+                    self._detail(one)
+            self._ways(one, first=first)
+
+    def _detail(self, one: Waiting) -> None:
+        w.since(one.entered_at, self.visits.store.clock.now(), testid="waited")
+        said, well = device_words(one.device)
+        if said:
+            w.text(" · ", tag="span")
+            w.text(said, "" if well else "is-attention bold", tag="span", testid="device")
+        if one.state is not SeatState.WAITING:
+            w.text(" · ", tag="span")
+            away = one.state is SeatState.AWAY
+            w.text(_("away for a moment") if away else _("getting ready"), tag="span")
+        if self.actor.has(Role.ASSISTANT) or not one.mine:
+            w.text(f" · {one.clinician}", tag="span").props["data-untranslated"] = ""
+
+    def _ways(self, one: Waiting, *, first: bool) -> None:
+        if not one.mine:
+            return
+        with w.line():
+            call = f"/visits/{one.visit_id}/call"
+            w.link_button(_("Open"), call, kind="quiet", testid="open-call")
+            make = w.primary_button if first else w.button
+            make(_("Admit"), partial(self._admit, one), testid="admit")
+
+    async def _admit(self, one: Waiting) -> None:
+        with mending():
+            await self.visits.admit(self.actor, one.visit_id, one.seat_id)
+            ui.navigate.to(f"/visits/{one.visit_id}/call")
+
+    async def _changed(self, _visit_id: str) -> None:
+        await self.live.again()
+
+
+class Agenda:
+    """The visits of today in the reader's zone. `url`: what links begin with."""
+
+    def __init__(self, visits: Visits, actor: Actor, url: str) -> None:
+        self.visits, self.actor, self.url = visits, actor, url
+        self.live = Live(self._read, self._show)
+        follow(visits.changed, self._changed)
+
+    async def build(self) -> None:
+        with w.section(_("Today"), testid="agenda"):
+            await self.live.build()
+
+    async def _read(self) -> tuple[VisitView, ...]:
+        zone = self.actor.zone
+        today = self.visits.store.clock.now().astimezone(ZoneInfo(zone)).date()
+        return await self.visits.agenda(self.actor, today, zone)
+
+    def _show(self, visits: tuple[VisitView, ...]) -> None:
+        if not visits:
+            w.empty_state(
+                _("No visits today. Invite somebody now and their visit appears here."), testid="agenda-empty"
+            )
+            return
+        with w.rows(_("Today")):
+            for visit in visits:
+                self._row(visit)
+
+    def _row(self, visit: VisitView) -> None:
+        when: When = "past" if visit.state in ENDED else "now" if visit.state != VisitState.BOOKED else ""
+        others = visit.clinician if self.actor.has(Role.ASSISTANT) else ""
+        detail = " · ".join(part for part in (visit.reason, others) if part)
+        with w.row(
+            visit.patient,
+            detail,
+            time=clock(visit.starts_at, self.actor.zone),
+            when=when,
+            testid="agenda-row",
+        ):
+            w.pill(*visit_pill(visit), testid="visit-state")
+            self._way(visit)
+            w.icon_button(
+                _("More about {name}", name=visit.patient),
+                partial(self._more, visit.id),
+                picture="more",
+                testid="visit-more",
+            )
+
+    def _way(self, visit: VisitView) -> None:
+        if visit.clinician_id != self.actor.id:
+            return
+        if visit.state not in ENDED:
+            words = _("Return") if visit.state in RUNNING else _("Open")
+            w.link_button(words, f"/visits/{visit.id}/call", testid="open-call")
+        elif visit.state == VisitState.FINISHED:
+            w.link_button(_("Sign"), f"/notes/{visit.id}", testid="to-note")
+        elif visit.state in (VisitState.SIGNED, VisitState.CLOSED):
+            w.link_button(_("Note"), f"/notes/{visit.id}", testid="to-note")
+
+    async def _more(self, visit_id: str) -> None:
+        await VisitDialog(self.visits, self.actor, visit_id, self.url).open()
+
+    async def _changed(self, _visit_id: str) -> None:
+        await self.live.again()
 
 
 class PanelNote:

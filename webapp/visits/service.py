@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from webapp.access import Action, Actor, Invalid, Refused, Role, Subject, authorize, policy
 from webapp.locale import N_
-from webapp.people.accounts import Accounts
+from webapp.people.accounts import Accounts, AccountView
 from webapp.people.service import People
 from webapp.records.service import Records
 from webapp.store.database import Store
@@ -122,6 +122,16 @@ class Visits:
             return visit.id, self.inviting.invitation(seat)
 
         return await self.ledger.change(work)
+
+    @policy(Action.VISIT_INVITE)
+    async def clinicians(self, actor: Actor) -> tuple[AccountView, ...]:
+        """With whom a visit can be."""
+
+        def work() -> tuple[AccountView, ...]:
+            authorize(actor, Action.VISIT_INVITE, Subject(kind="visit"))
+            return self.accounts.clinicians()
+
+        return await self.store.read(work)
 
     @policy(Action.VISIT_INVITE)
     async def link(self, actor: Actor, visit_id: str, seat_id: str) -> Invitation:

@@ -1,0 +1,130 @@
+"""States, devices and events of a visit in words."""
+
+from webapp.locale import _, ngettext
+from webapp.look.design import Kind as Look
+from webapp.visits.states import SeatState, VisitState
+from webapp.visits.views import Device, EventView, SeatView, VisitView
+
+
+def visit_pill(visit: VisitView) -> tuple[Look, str]:
+    """Where a visit stands, for a pill."""
+    match VisitState(visit.state):
+        case VisitState.REQUESTED:
+            return "attention", _("Asked for")
+        case VisitState.BOOKED:
+            return "neutral", _("Booked")
+        case VisitState.OPEN:
+            return _open_pill(visit.patient_seat)
+        case VisitState.IN_VISIT:
+            return "accent", _("In the visit")
+        case VisitState.INTERRUPTED:
+            return "attention", _("Interrupted")
+        case VisitState.FINISHED:
+            return "attention", _("Unsigned")
+        case VisitState.SIGNED | VisitState.CLOSED:
+            return "good", _("Signed")
+        case VisitState.CANCELLED:
+            return "neutral", _("Cancelled")
+        case VisitState.NO_SHOW:
+            return "neutral", _("Did not come")
+
+
+def _open_pill(seat: SeatView) -> tuple[Look, str]:
+    if seat.state is SeatState.WAITING:
+        return "accent", _("Waiting")
+    if seat.state is SeatState.INVITED:
+        return "neutral", _("Invited")
+    return "neutral", seat_words(seat.state)
+
+
+def seat_words(state: SeatState) -> str:
+    """Where somebody is."""
+    match state:
+        case SeatState.INVITED:
+            return _("Has not opened the link")
+        case SeatState.CHECKING:
+            return _("Getting ready")
+        case SeatState.WAITING:
+            return _("In the waiting room")
+        case SeatState.ADMITTED | SeatState.CONNECTED:
+            return _("In the visit")
+        case SeatState.AWAY:
+            return _("Away for a moment")
+        case SeatState.LEFT:
+            return _("Has left")
+        case SeatState.REMOVED:
+            return _("Shown out")
+
+
+def device_words(device: Device | None) -> tuple[str, bool]:
+    """ "camera and microphone ok · Safari on iPhone", and whether all is well. Empty until it is known."""
+    if device is None:
+        return "", True
+    well = device.camera == "ok" and device.microphone == "ok"
+    said = _("camera and microphone ok") if well else ", ".join(_trouble(device))
+    return " · ".join(part for part in (said, device.browser) if part), well
+
+
+def _trouble(device: Device) -> list[str]:
+    camera = {
+        "ok": _("camera ok"),
+        "none": _("no camera"),
+        "denied": _("camera not allowed"),
+        "in_use": _("camera in use elsewhere"),
+        "off": _("without camera"),
+    }
+    microphone = {
+        "ok": _("microphone ok"),
+        "none": _("no microphone"),
+        "denied": _("microphone not allowed"),
+        "in_use": _("microphone in use elsewhere"),
+        "off": _("without microphone"),
+    }
+    return [camera.get(device.camera, ""), microphone.get(device.microphone, "")]
+
+
+def event_words(event: EventView) -> str:
+    """A line of the timeline."""
+    detail = dict(event.detail)
+    if event.kind == "device":
+        known = Device(
+            camera=detail.get("camera", ""),
+            microphone=detail.get("microphone", ""),
+            browser=detail.get("browser", ""),
+        )
+        return f"{event.name}: {device_words(known)[0]}"
+    if event.kind == "late":
+        minutes = int(detail.get("minutes", "0"))
+        return ngettext("Told who waits: {n} minute late", "Told who waits: {n} minutes late", minutes)
+    seat = _seat_event(event.kind)
+    return f"{event.name}: {seat}" if seat else _visit_event(event.kind)
+
+
+def _seat_event(kind: str) -> str:
+    return {
+        "tapped": _("tapped Join"),
+        "link renewed": _("got a new link"),
+        "link revoked": _("the link was revoked"),
+        "seat checking": _("getting ready"),
+        "seat waiting": _("in the waiting room"),
+        "seat admitted": _("in the visit"),
+        "seat connected": _("picture or sound flows"),
+        "seat away": _("away"),
+        "seat left": _("left"),
+        "seat removed": _("shown out"),
+    }.get(kind, "")
+
+
+def _visit_event(kind: str) -> str:
+    return {
+        "requested": _("The visit was asked for"),
+        "booked": _("The visit was booked"),
+        "open": _("The waiting room opened"),
+        "in_visit": _("The visit goes on"),
+        "interrupted": _("The visit was interrupted"),
+        "finished": _("The visit was finished"),
+        "signed": _("The note was signed"),
+        "closed": _("The visit was closed"),
+        "cancelled": _("The visit was cancelled"),
+        "no_show": _("Nobody came"),
+    }.get(kind, kind)
