@@ -39,7 +39,7 @@ def test_the_door_says_who_and_when(serving: ShellServer, company: People) -> No
     foot = page.locator(".door .foot")
     expect(foot).to_contain_text("This is not for emergencies")
     expect(foot.get_by_role("link")).to_have_attribute("href", "tel:915550123")
-    assert page.title() == "Visit · Telepraxis"
+    assert page.title() == "Visit – Telepraxis"
 
 
 def test_an_early_page_turns_ready_by_itself(serving: ShellServer, company: People) -> None:

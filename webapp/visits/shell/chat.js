@@ -5,6 +5,7 @@ import { h, icon, say } from './element.js';
 import { t, tn } from './text.js';
 
 const LONGEST = 4000;
+const RETRY = 3000;
 
 export class Chat {
   #socket;
@@ -25,7 +26,8 @@ export class Chat {
     this.#notices = notices;
     this.badges = new Set();
     this.opener = null;
-    this.log = h('ol', { class: 'log', 'data-testid': 'chat-log', role: 'log', 'aria-label': t('Messages'), tabindex: '0' });
+    this.rows = h('ol');
+    this.log = h('div', { class: 'log', 'data-testid': 'chat-log', role: 'log', 'aria-label': t('Messages'), tabindex: '0' }, this.rows);
     this.nothing = h('p', { class: 'nothing' }, t('Nothing written yet. What you write here is seen by everybody in the visit and kept with it.'));
     this.input = h('textarea', { id: 'chat-text', rows: '2', maxlength: LONGEST, 'data-testid': 'chat-input', onkeydown: (event) => this.#key(event) });
     this.button = h('button', { type: 'submit', class: 'button primary', 'data-testid': 'chat-send' }, icon('send'), t('Send'));
@@ -87,12 +89,18 @@ export class Chat {
     this.#stored(id, at);
   }
 
-  refuse({ id }) {
+  /** Said again when the server was only busy. Returns whether the refusal was about a message. */
+  refuse({ id, why }) {
     const row = this.#rows.get(id);
-    if (!row) return;
+    if (!row) return false;
+    if (why === 'slow_down' || why === 'try_again') {
+      setTimeout(() => this.#unsent.has(id) && this.#socket.send({ t: 'chat', id, text: this.#unsent.get(id) }), RETRY);
+      return true;
+    }
     this.#unsent.delete(id);
     row.classList.add('failed');
     say(row.lastChild, t('Not sent'));
+    return true;
   }
 
   #announce(message) {
@@ -123,7 +131,7 @@ export class Chat {
     const row = h('li', { class: mine ? 'mine unsent' : 'theirs' }, h('span', { class: 'who' }, mine ? t('You') : name), h('p', {}, text), h('span', { class: 'when' }, state));
     if (mine && !this.#unsent.has(id)) row.classList.remove('unsent');
     this.#rows.set(id, row);
-    this.log.append(row);
+    this.rows.append(row);
     this.nothing.hidden = true;
     this.#bottom();
   }

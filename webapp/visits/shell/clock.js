@@ -10,8 +10,9 @@ export function hour(moment, zone) {
   return new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit', timeZone: zone }).format(moment);
 }
 
-/** The zone in words: "Madrid time". */
-export function zoneName(zone) {
+/** The zone in words: "Madrid time"; as the server names it in the reader's language, where it does. */
+export function zoneName(zone, named) {
+  if (named) return named.replace(/ \([^)]*\)$/, '');
   if (!zone || zone === 'UTC') return 'UTC';
   return t('{city} time', { city: zone.split('/').pop().replaceAll('_', ' ') });
 }
@@ -32,12 +33,17 @@ export function daysAhead(moment, now, zone) {
 }
 
 /** "Today 10:00 (Madrid time)", with the reader's own time where it differs. */
-export function whenWords(starts, zone) {
+export function whenWords(starts, zone, named) {
   const moment = Date.parse(starts);
+  const values = { time: hour(moment, zone), zone: zoneName(zone, named), here: hour(moment), date: dateWords(moment, zone) };
+  if (elsewhere(moment, zone)) return t('{date} {time} ({zone}), {here} where you are', values);
+  return t('{date} {time} ({zone})', values);
+}
+
+function dateWords(moment, zone) {
   const ahead = daysAhead(moment, Date.now(), zone);
-  const date = ahead === 0 ? t('Today') : ahead === 1 ? t('Tomorrow') : day(moment, zone);
-  const words = `${date} ${hour(moment, zone)} (${zoneName(zone)})`;
-  return elsewhere(moment, zone) ? `${words}, ${t('{time} where you are', { time: hour(moment) })}` : words;
+  if (ahead === 0) return t('Today');
+  return ahead === 1 ? t('Tomorrow') : day(moment, zone);
 }
 
 /** "about 6 minutes late", or nothing. */

@@ -73,11 +73,11 @@ export class Door {
     this.#join({ camera: chosen === 'both' || chosen === 'camera', microphone: chosen === 'both' || chosen === 'microphone' });
   }
 
-  #head({ clinician, starts_at: starts, zone, late }) {
+  #head({ clinician, starts_at: starts, zone, zone_name: named, late }) {
     this.person.hidden = !clinician;
     say(this.letters, initials(clinician));
     say(this.name, clinician ?? '');
-    say(this.when, starts ? [whenWords(starts, zone), lateWords(late)].filter(Boolean).join(' · ') : '');
+    say(this.when, starts ? [whenWords(starts, zone, named), lateWords(late)].filter(Boolean).join(' · ') : '');
   }
 
   #say(found) {
@@ -134,7 +134,7 @@ function sentences(found, hasToken) {
 
 function early({ starts_at: starts, zone, now, zone_name: named }) {
   const moment = Date.parse(starts);
-  const values = { time: hour(moment, zone), zone: named ?? zoneName(zone), weekday: weekday(moment, zone), date: day(moment, zone) };
+  const values = { time: hour(moment, zone), zone: zoneName(zone, named), weekday: weekday(moment, zone), date: day(moment, zone) };
   const ahead = daysAhead(moment, now ? Date.parse(now) : Date.now(), zone);
   if (ahead === 0) return t('Your visit is today at {time} ({zone}). This page opens by itself half an hour before.', values);
   if (ahead === 1) return t('Your visit is tomorrow, {weekday} {time} ({zone}).', values);

@@ -72,7 +72,7 @@ export class Room {
     new Quality(this.mesh, this.visit, (seat, found) => this.stage.quality(seat, found));
     for (const name of ['state', 'peer', 'drop', 'linked']) this.mesh.addEventListener(name, () => this.refresh());
     this.visit.addEventListener('change', () => this.#follow());
-    document.title = `${t('Visit')} · Telepraxis`;
+    document.title = t('Visit – Telepraxis');
   }
 
   add(view, element) {
@@ -171,7 +171,9 @@ export class Room {
       case 'signal': this.mesh.signal(message); break;
       case 'chat': this.chat.receive(message); break;
       case 'ack': this.chat.acknowledge(message); break;
-      case 'refused': this.chat.refuse(message); break;
+      case 'refused':
+        if (!this.chat.refuse(message)) this.notices.show(t('That is not possible just now.'));
+        break;
       default:
     }
   }

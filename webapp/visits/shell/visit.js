@@ -53,7 +53,7 @@ export class Visit extends EventTarget {
   }
 
   get admitted() {
-    return IN.includes(this.mine?.state);
+    return this.mine?.admitted ?? IN.includes(this.mine?.state);
   }
 
   get clinician() {

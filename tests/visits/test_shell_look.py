@@ -1,0 +1,220 @@
+"""What the shell looks, weighs and sounds like: axe, the pseudo-language, the keyboard, the policy."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.visits import shell_people
+from tests.visits.shell_people import DESK, PHONE, People, Person
+from tests.visits.shell_server import FOLDER, ShellServer
+from webapp.locale.pseudo import CLOSE, OPEN
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+WEIGHT = 150_000
+
+serving = shell_people.serving
+company = shell_people.company
+
+
+def faults(person: Person) -> list[Any]:
+    found = Axe().run(person.page, options={"runOnly": {"type": "tag", "values": TAGS}})
+    return [
+        (one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found.response["violations"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_axe_finds_nothing(serving: ShellServer, company: People, scheme: str, size: dict[str, int]) -> None:
+    room = serving.room()
+    room.late = 6
+    anna = company.patient(room, size=size, color_scheme=scheme, reduced_motion="reduce")
+    expect(anna.get("join")).to_be_visible()
+    assert faults(anna) == []
+    anna.joins()
+    expect(anna.page.get_by_text("Microphone hears you")).to_be_visible()
+    assert faults(anna) == []
+    elena = company.clinician(room, size=size, color_scheme=scheme, reduced_motion="reduce")
+    expect(elena.get("admit")).to_be_visible()
+    assert faults(elena) == []
+    elena.admits()
+    for one in (anna, elena):
+        one.has_state("connected")
+        expect(one.get("quality")).to_be_visible()
+        one.get("more").click()
+        assert faults(one) == []
+        one.page.keyboard.press("Escape")
+        one.get("chat").click()
+        one.get("chat-input").fill("Good morning")
+        one.get("chat-send").click()
+        expect(one.get("chat-log")).to_contain_text("sent")
+        assert faults(one) == []
+        one.page.keyboard.press("Escape")
+    elena.get("finish").click()
+    assert faults(elena) == []
+    elena.get("finish-confirm").click()
+    for one in (anna, elena):
+        one.has_state("finished")
+        assert faults(one) == []
+
+
+@pytest.fixture
+def pseudo(serving: ShellServer) -> Iterator[None]:
+    serving.language = "qps"
+    yield
+    serving.language = "en"
+
+
+@pytest.mark.usefixtures("pseudo")
+def test_every_word_is_translated(serving: ShellServer, company: People) -> None:
+    room = serving.room(status="early")
+    anna = company.patient(room)
+    expect(anna.page.locator("[data-status=early]")).to_be_visible()
+    assert plain(anna) == []
+    room.status = "ready"
+    anna.page.reload()
+    anna.goes(serving.link(room))
+    anna.joins()
+    anna.until("document.querySelector('.checks [data-state=ok]')")
+    assert plain(anna) == []
+    elena = company.clinician(room)
+    expect(elena.get("admit")).to_be_visible()
+    assert plain(elena) == []
+    elena.admits()
+    for one in (anna, elena):
+        one.has_state("connected")
+        expect(one.get("quality")).to_be_visible()
+        for button in ("more", "phone", "chat"):
+            one.get(button).click()
+            assert plain(one) == []
+        one.page.keyboard.press("Escape")
+    elena.get("finish").click()
+    assert plain(elena) == []
+    elena.get("finish-confirm").click()
+    for one in (anna, elena):
+        one.has_state("finished")
+        assert plain(one) == []
+
+
+# What is not ours to translate: names, numbers, days, product names.
+DATA = re.compile(
+    r"Dr Elena Ruiz|Anna Keller|Test practice|[+\d][\d: ]*\d|\b(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
+    r"|Madrid|Chrome on Linux|Telepraxis|fake_device_\d|Fake \w+ Audio Input( \d)?|ER|AK|[^\w]"
+)
+
+
+def plain(person: Person) -> list[str]:
+    """Visible texts and labels that hold a letter outside the brackets of the pseudo-language."""
+    texts: list[str] = person.page.evaluate(
+        """() => {
+            const texts = [document.title, document.querySelector('[data-testid=call-state]').textContent];
+            for (const element of document.querySelectorAll('body *')) {
+                if (!element.checkVisibility() || element.closest('script, iframe, .log p')) continue;
+                for (const name of ['aria-label', 'title', 'placeholder']) texts.push(element.getAttribute(name) ?? '');
+                for (const node of element.childNodes) if (node.nodeType === 3) texts.push(node.textContent);
+            }
+            return texts;
+        }"""
+    )
+    rest = [DATA.sub("", re.sub(f"{OPEN}[^{CLOSE}]*{CLOSE}", "", text)) for text in texts]
+    return [text for text, left in zip(texts, rest, strict=True) if left]
+
+
+def test_it_weighs_little_and_is_quick(serving: ShellServer, company: People) -> None:
+    for side in ("clinician", "patient"):
+        serving.bytes.clear()
+        room = serving.room()
+        one = company.clinician(room) if side == "clinician" else company.patient(room)
+        one.until("telepraxis && document.querySelector('main h1')")
+        weight = sum(size for path, size in serving.bytes.items() if not path.endswith("/panel"))
+        assert weight < WEIGHT, (side, weight)
+
+
+def test_every_module_is_preloaded_and_none_twice(serving: ShellServer, company: People) -> None:
+    loaded: set[str] = set()
+    for side in ("clinician", "patient"):
+        serving.bytes.clear()
+        room = serving.room()
+        one = company.clinician(room) if side == "clinician" else company.patient(room)
+        one.until("window.telepraxis")
+        names: list[str] = one.page.evaluate(
+            "performance.getEntriesByType('resource').map((entry) => entry.name).filter((name) => name.includes('.js'))"
+        )
+        preloaded = one.page.evaluate(
+            "[...document.querySelectorAll('link[rel=modulepreload]')].map((l) => l.href)"
+        )
+        assert len(names) == len(set(names)) == len(preloaded) + 1
+        assert set(preloaded) < set(names)
+        loaded |= {name.rpartition("/")[2].partition("?")[0] for name in names}
+    assert loaded == {path.name for path in FOLDER.glob("*.js")}
+
+
+def test_keys_work_outside_fields_and_can_be_turned_off(serving: ShellServer, company: People) -> None:
+    _elena, anna = company.pair(serving.room())
+    keys = anna.page.keyboard
+    mute = anna.get("mute")
+    keys.press("m")
+    expect(mute).to_have_attribute("aria-label", "Unmute the microphone")
+    keys.press("v")
+    expect(anna.get("camera")).to_have_attribute("aria-label", "Switch the camera on")
+    keys.press("c")
+    expect(anna.get("chat-input")).to_be_focused()
+    keys.type("my vacation")
+    expect(anna.get("chat-input")).to_have_value("my vacation")
+    expect(mute).to_have_attribute("aria-label", "Unmute the microphone")
+    keys.press("Escape")
+    expect(anna.get("chat-input")).to_be_hidden()
+    anna.get("more").click()
+    anna.page.get_by_label("Keys: M microphone, V camera, C chat").uncheck()
+    keys.press("Escape")
+    expect(anna.get("more")).to_be_focused()
+    keys.press("m")
+    expect(mute).to_have_attribute("aria-label", "Unmute the microphone")
+
+
+def test_the_self_view_moves_without_dragging(serving: ShellServer, company: People) -> None:
+    elena, _anna = company.pair(serving.room())
+    view = elena.page.locator(".self")
+    expect(view).to_have_attribute("data-corner", "bottom-end")
+    elena.page.get_by_role("button", name="Move your picture to another corner").focus()
+    elena.page.keyboard.press("ArrowUp")
+    expect(view).to_have_attribute("data-corner", "top-end")
+    elena.page.keyboard.press("Enter")
+    expect(view).to_have_attribute("data-corner", "bottom-end")
+    box = view.bounding_box()
+    assert box is not None
+    elena.page.mouse.move(box["x"] + 60, box["y"] + 60)
+    elena.page.mouse.down()
+    elena.page.mouse.move(200, 700, steps=4)
+    elena.page.mouse.up()
+    expect(view).to_have_attribute("data-corner", "bottom-start")
+
+
+def test_the_patient_reaches_everything_by_thumb(serving: ShellServer, company: People) -> None:
+    anna = company.patient(serving.room())
+    anna.joins()
+    small = anna.page.evaluate(
+        """() => [...document.querySelectorAll('button, select, summary, input')]
+            .filter((element) => element.checkVisibility())
+            .map((element) => [element.textContent, element.getBoundingClientRect()])
+            .filter(([, box]) => box.height < 44 || box.width < 44)
+            .map(([text]) => text)"""
+    )
+    assert small == []
+    assert anna.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_no_name_can_become_markup(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    room.patient.name = "<img src=x onerror=alert(1)> " + "Keller" * 10
+    elena, anna = company.clinician(room), company.patient(room)
+    anna.joins()
+    expect(elena.get("waiting-card")).to_contain_text("<img src=x")
+    elena.admits()
+    elena.has_state("connected")
+    assert elena.page.locator("img").count() == 0
+    assert elena.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
