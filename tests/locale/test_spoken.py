@@ -20,7 +20,7 @@ def test_english_is_the_source() -> None:
 def test_spanish_is_spoken_within_its_block() -> None:
     with speaking("es"):
         assert language() == "es"
-        assert _("Sign out") == "Salir"
+        assert _("Sign out") == "Cerrar sesión"
     assert _("Sign out") == "Sign out"
 
 
@@ -51,7 +51,7 @@ def test_two_tasks_speak_their_own_language() -> None:
     async def both() -> list[str]:
         return list(await asyncio.gather(speak("es"), speak("en")))
 
-    assert run(both()) == ["Salir", "Sign out"]
+    assert run(both()) == ["Cerrar sesión", "Sign out"]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_disguised_text_is_longer_and_keeps_its_placeholders() -> None:
 
 def test_a_script_gets_the_words_of_its_slice() -> None:
     words = catalog("es", "look")
-    assert words["Sign out"] == "Salir"
+    assert words["Sign out"] == "Cerrar sesión"
     assert words["{n} day"] == ["{n} día", "{n} días"]
     assert catalog("en", "look") == {}
     assert catalog("es", "no such slice") == {}
