@@ -68,5 +68,18 @@ def serve(
     run(settings, announce)
 
 
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8080,
+    data: Annotated[
+        Path | None, typer.Option(help="A folder that keeps the demo.", show_default="none")
+    ] = None,
+) -> None:
+    """Try everything with invented people, on this machine alone."""
+    from webapp.command.demo import demonstrate
+
+    demonstrate(port, data)
+
+
 if __name__ == "__main__":
     main()

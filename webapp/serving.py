@@ -9,7 +9,7 @@ import ipaddress
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -56,10 +56,8 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-async def serve(
-    app: ASGIApp, settings: Settings, bound: socket.socket, ready: Sequence[Callable[[], None]]
-) -> None:
-    """Serve until SIGTERM or SIGINT. Each of `ready` is called once the socket answers."""
+async def serve(app: ASGIApp, settings: Settings, bound: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT. `ready` is called once the socket answers."""
     server = Server(configured(app, settings), ready)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -97,15 +95,14 @@ def configured(app: ASGIApp, settings: Settings) -> uvicorn.Config:
 class Server(uvicorn.Server):
     """Says when it is ready, and leaves signals to `serve`: uvicorn would die of them before our own cleaning up."""
 
-    def __init__(self, config: uvicorn.Config, ready: Sequence[Callable[[], None]]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            for tell in self._ready:
-                tell()
+            self._ready()
 
     def stop(self) -> None:
         self.force_exit = self.should_exit

@@ -15,7 +15,6 @@ from webapp import logs
 from webapp.access import Role
 from webapp.command.office import OPERATOR, Office
 from webapp.command.place import opened, prepared
-from webapp.health import Health
 from webapp.people.accounts import Accounts, NewAccount
 from webapp.serving import listen, serve
 from webapp.settings import Settings
@@ -46,13 +45,11 @@ async def _served(settings: Settings, keys: Keys, bound: socket.socket, prepare:
     store = opened(settings, keys)
     try:
         built = _built(settings, store)
-        health = Health(store)
-        include_first(built.inner, health.router)
         ready = await prepare(built)
         control = Control(settings.data, Office(settings, store, built.accounts).commands)
         await control.start()
         try:
-            await serve(built.app, settings, bound, [health.now_ready, ready])
+            await serve(built.app, settings, bound, ready)
         finally:
             await control.stop()
     finally:

@@ -1,0 +1,1 @@
+"""A throw-away practice of invented people, to try everything with."""
