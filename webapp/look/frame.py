@@ -11,6 +11,7 @@ from nicegui import ui
 from webapp.access import Actor, Role
 from webapp.locale import LANGUAGES, _, language
 from webapp.look.assets import asset_url
+from webapp.look.design import mark_svg
 from webapp.look.languages import LANGUAGE_NAMES, html_language
 from webapp.look.layout import Text, element, icon
 from webapp.look.marks import avatar
@@ -136,14 +137,12 @@ def _dress(title: str) -> None:
     client = ui.context.client
     ui.page_title(title)
     sheets = "".join(f'<link rel="stylesheet" href="{asset_url(name)}">' for name in STYLES)
-    ui.add_head_html(
-        f'{sheets}<link rel="icon" href="{asset_url("mark.svg")}" type="image/svg+xml">'
-        f'<script type="module" src="{asset_url("page.js")}"></script>'
-    )
+    ui.add_head_html(f'{sheets}<script type="module" src="{asset_url("page.js")}"></script>')
     # The route's page object is shared by everybody who opens it; this client gets a copy that speaks its language.
     client.page = copy.copy(client.page)
     spoken: Literal["es", "en-US"] = "es" if html_language() == "es" else "en-US"
     client.page.language = spoken
+    client.page.favicon = mark_svg()
     # Quasar's q-page is a <main> around everything, the rail included; the frame brings its own.
     for outer in (client.content.parent_slot, client.page_container.parent_slot):
         if outer is not None and outer.parent.tag == "q-page":
