@@ -118,17 +118,17 @@ class CallServer:
             return answer.headers["set-cookie"].partition(";")[0]
 
     async def clinician(self, actor: Actor, visit_id: str) -> "Person":
-        return Person(self, f"/visits/{visit_id}/socket", await self.staff_cookie(actor))
+        return Person(self.url, f"/visits/{visit_id}/socket", await self.staff_cookie(actor))
 
     async def patient(self, invitation: Invitation) -> "Person":
-        return Person(self, f"/join/{invitation.visit_id}/socket", await self.seat_cookie(invitation))
+        return Person(self.url, f"/join/{invitation.visit_id}/socket", await self.seat_cookie(invitation))
 
 
 @dataclass
 class Person:
     """A browser as far as signalling goes: it remembers what it has seen and may come back."""
 
-    server: CallServer
+    url: str
     path: str
     cookie: str
     instance: str = "page-1"
@@ -148,10 +148,10 @@ class Person:
         return str(self.welcome["you"]["seat"])
 
     async def connect(self, **headers: str) -> "Person":
-        address = self.server.url.replace("http", "ws") + self.path
+        address = self.url.replace("http", "ws") + self.path
         self._socket = await connect(
             address,
-            origin=self.server.url,  # type: ignore[arg-type]
+            origin=self.url,  # type: ignore[arg-type]
             additional_headers={"Cookie": self.cookie, **headers},
             max_size=None,
             compression=None,
@@ -230,7 +230,7 @@ async def serve(folder: Path) -> None:
     store = Store(folder, Keys.derive(b"k" * 32), Clock())
     store.open()
     server = CallServer(store)
-    if not await store.read(Account.select().count):
+    if not await store.read(lambda: Account.select().count()):
         await populate(store, server.visits.people)
     accounts = await store.read(lambda: list(Account.select()))
     elena = next(staff_actor(account) for account in accounts if account.name == "Dr Elena Ruiz")

@@ -109,7 +109,7 @@ def test_a_restart_of_the_server_leaves_the_visit_as_it_was(cast: Cast) -> None:
         seen = await again.visits.visit(cast.elena, call.invitation.visit_id)
         assert (seen.state, {one.state for one in seen.seats}) == ("in_visit", {"away"})
         for person in (call.elena, call.anna):
-            person.server = again
+            person.url = again.url
         await call.elena.open()
         # Anna is not back yet: what is sent to her page waits, though the new room has never seen her.
         await call.elena.say("signal", **signal(call.elena, call.anna, 7))
@@ -148,7 +148,7 @@ def test_a_second_tab_replaces_the_first(cast: Cast) -> None:
     async def told(call: Call) -> None:
         await call.both()
         for person in (call.elena, call.anna):
-            tab = await Person(call.server, person.path, person.cookie, instance="page-2").open()
+            tab = await Person(call.server.url, person.path, person.cookie, instance="page-2").open()
             assert await person.farewell() == ("replaced", 4001)
             await tab.answered()
 

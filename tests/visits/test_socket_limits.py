@@ -50,7 +50,7 @@ def test_strangers_hear_that_there_is_nothing(cast: Cast) -> None:
             ("/visits/nowhere/socket", call.elena.cookie, "not_found", 4040),
         ]
         for path, cookie, why, code in strangers:
-            stranger = Person(call.server, path, cookie)
+            stranger = Person(call.server.url, path, cookie)
             assert await stranger.knock() == (why, code), path
             assert [message["t"] for message in stranger.heard] == ["bye"]
         await call.anna.answered()

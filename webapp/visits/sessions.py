@@ -71,8 +71,9 @@ class SeatSessions:
         return sitting.actor(self._ledger.store.clock.now())
 
     def knows(self, token: str) -> bool:
-        """Whether this token was shown and found good since the start; costs nothing."""
-        return token_hash(token) in self._known
+        """Whether this token was shown and found good since the start, and still is; costs nothing."""
+        sitting = self._known.get(token_hash(token))
+        return sitting is not None and sitting.actor(self._ledger.store.clock.now()).state is State.ACTIVE
 
     def touch(self, token: str) -> None:
         """A seat does not idle: its session ends with the visit."""

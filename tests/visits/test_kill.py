@@ -1,0 +1,89 @@
+"""A server that is killed: what it had acknowledged is there when it comes back, once."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.visits.call_server import Person
+
+MESSAGES = 60
+
+
+async def serving(folder: Path) -> tuple[Process, dict[str, Any]]:
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.visits.call_server", str(folder), stdout=PIPE, stderr=DEVNULL
+    )
+    assert server.stdout is not None
+    async with asyncio.timeout(30):
+        async for line in server.stdout:
+            if line.startswith(b"{"):
+                return server, json.loads(line)
+    raise AssertionError("the server did not start")
+
+
+async def kill(server: Process) -> None:
+    os.kill(server.pid, signal.SIGKILL)
+    await server.wait()
+
+
+async def seat(told: dict[str, Any]) -> Person:
+    """Anna, with the cookie of a tap of her own."""
+    token = told["path"].partition("#")[2]
+    async with httpx.AsyncClient(base_url=told["url"], headers={"Origin": told["url"]}) as client:
+        answer = await client.post(f"/join/{told['visit_id']}/enter", json={"token": token})
+    cookie = answer.headers["set-cookie"].partition(";")[0]
+    return Person(told["url"], f"/join/{told['visit_id']}/socket", cookie)
+
+
+async def speak(anna: Person, acknowledged: set[str], said: dict[str, str]) -> None:
+    """Send every message that has no ack yet, and note the acks until the line breaks."""
+    for number in range(MESSAGES):
+        said.setdefault(f"m{number}", f"message {number}")
+    for key, text in said.items():
+        if key not in acknowledged:
+            await anna.say("chat", id=key, text=text)
+    while len(acknowledged) < len(said):
+        acknowledged.add((await anna.hear("ack"))["id"])
+
+
+def test_an_acknowledged_message_survives_the_kill_of_the_server(tmp_path: Path) -> None:
+    async def story() -> None:
+        server, told = await serving(tmp_path)
+        elena = await Person(told["url"], f"/visits/{told['visit_id']}/socket", told["cookie"]).open()
+        anna = await (await seat(told)).open()
+        await elena.say("admit", seat=told["seat_id"])
+        await anna.sees(told["seat_id"], "admitted")
+        acknowledged: set[str] = set()
+        said: dict[str, str] = {}
+        speaking = asyncio.create_task(speak(anna, acknowledged, said))
+        while len(acknowledged) < MESSAGES // 3:
+            await asyncio.sleep(0)
+        await kill(server)
+        await asyncio.gather(speaking, return_exceptions=True)
+        before = set(acknowledged)
+        await elena.close()
+
+        server, told = await serving(tmp_path)
+        anna.url, epoch = told["url"], anna.epoch
+        await anna.open()
+        assert anna.epoch != epoch
+        stored = [message["id"] for message in anna.welcome["chat"]]
+        assert before <= set(stored)
+        assert anna.welcome["visit"]["state"] == "in_visit"
+        await speak(anna, acknowledged, said)
+        elena = await Person(told["url"], f"/visits/{told['visit_id']}/socket", told["cookie"]).open()
+        once = [message["id"] for message in elena.welcome["chat"]]
+        assert sorted(once) == sorted(said)
+        print(f"{len(before)} acknowledged before the kill, {len(stored)} stored, {len(once)} in the end")
+        for person in (elena, anna):
+            await person.close()
+        await kill(server)
+
+    asyncio.run(story())
