@@ -14,33 +14,49 @@ from webapp.look import widgets as w
 from webapp.look.follow import follow
 from webapp.look.frame import Frame
 from webapp.people.service import People
+from webapp.records.components import dress
 from webapp.records.service import Records
-from webapp.today.components import Chimes, NeedsYou
+from webapp.today.components import Chimes, NeedsYou, WaitingBell
+from webapp.visits.components import Agenda, WaitingList
+from webapp.visits.dialog_components import InviteDialog
 from webapp.visits.service import Visits
 
 Who = Annotated[Actor, Depends(STAFF)]
 
 
 class TodayPages:
-    def __init__(self, visits: Visits, records: Records, people: People, frame: Frame) -> None:
-        self.visits, self.records, self.people, self.frame = visits, records, people, frame
+    """`url`: what the practice's links begin with."""
+
+    def __init__(self, visits: Visits, records: Records, people: People, frame: Frame, url: str = "") -> None:
+        self.visits, self.records, self.people = visits, records, people
+        self.frame, self.url = frame, url
         self.chimes = Chimes()
         self.router = APIRouter(dependencies=[Depends(STAFF)])
         self.router.page("/")(self.today)
 
     async def today(self, actor: Who, invite: bool = False) -> None:
+        """`invite` opens the dialog."""
+        dress()
         with self.frame.page(actor, title=_("Today"), active="/"):
             if not actor.has(Role.CLINICIAN, Role.ASSISTANT):
                 self._administrator(actor)
                 return
-            await DayHeader(self.visits, actor, self._invite).build()
+            dialog = InviteDialog(self.visits, actor, self.url)
+            await DayHeader(self.visits, actor, dialog.open).build()
+            await self._waiting(actor)
+            await Agenda(self.visits, actor, self.url).build()
             with self.frame.aside():
                 if actor.has(Role.CLINICIAN):
                     await NeedsYou(self.people, self.records, self.visits, actor).build()
                 w.text(_("Not for emergencies: nobody is watching in real time."), "small muted")
+            if invite:
+                await dialog.open()
 
-    async def _invite(self) -> None:
-        """Until visits offer their dialog."""
+    async def _waiting(self, actor: Actor) -> None:
+        waiting = WaitingList(self.visits, actor)
+        await waiting.build()
+        with waiting.section.head:
+            await WaitingBell(self.visits, self.chimes, actor).build()
 
     def _administrator(self, actor: Actor) -> None:
         now = self.visits.store.clock.now()

@@ -1,0 +1,182 @@
+"""Every staff page, walked: wide and narrow, light and dark, in three languages, with real people in it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.conftest import OpenAs
+from tests.live import Live
+from tests.look.walk import (
+    DESKTOP,
+    PHONE,
+    Console,
+    assert_accessible,
+    assert_no_sideways_scroll,
+    assert_translated,
+)
+from webapp.access import Actor
+from webapp.people.service import NewPatient
+from webapp.records.chart import EntryKind
+
+LONG_NAME = "María de los Ángeles Fernández-Villaverde y Álvarez de Toledo"
+DRAFT, SIGNED = "walked-draft", "walked-signed"
+PEOPLE = (
+    "Anna Keller",
+    "Elena Ruiz",
+    "Tom Berg",
+    "Alma Costa",
+    "Ada Lind",
+    "Test practice",
+    "Dr ",
+    LONG_NAME,
+)
+WRITTEN = (
+    "Penicillin",
+    "rash",
+    "Hypertension",
+    "Ramipril",
+    "mg",
+    "Feels well.",
+    "Signed words.",
+    "Corrected.",
+)
+ADDRESSES = tuple(f"{name}@practice.example" for name in ("ada", "alma", "elena", "tom"))
+INITIALS = ("AK", "ER", "TB", "AC", "AL", "MT")
+IDLE = "() => window.socket.connected && window.did_handshake"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A page, whose it is, and what is opened on it."""
+
+    name: str
+    who: str
+    path: str
+    open: str = ""  # the test id of what is pressed before the walk
+
+
+PLACES = (
+    Place(name="today", who="elena", path="/"),
+    Place(name="today at the desk", who="alma", path="/"),
+    Place(name="today of the administrator", who="ada", path="/"),
+    Place(name="patients", who="elena", path="/patients"),
+    Place(name="patients at the desk", who="alma", path="/patients"),
+    Place(name="patients, none", who="tom", path="/patients"),
+    Place(name="add a patient", who="alma", path="/patients", open="add-patient"),
+    Place(name="break glass", who="elena", path="/break-glass"),
+    Place(name="chart", who="elena", path="/patients/ANNA", open="add-problem-open"),
+    Place(name="chart of a long name", who="elena", path="/patients/LONG", open="share-open"),
+    Place(name="draft", who="elena", path=f"/notes/{DRAFT}"),
+    Place(name="signed note", who="elena", path=f"/notes/{SIGNED}", open="amend-open"),
+    Place(name="practice", who="ada", path="/practice", open="staff-menu"),
+    Place(name="invite a colleague", who="ada", path="/practice", open="invite-staff"),
+    Place(name="account", who="elena", path="/account"),
+)
+
+
+@pytest.fixture(scope="module")
+def filled(live: Live) -> dict[str, str]:
+    """A chart with everything, and a patient whose name is as long as they come: id by word."""
+    built, elena, tom, anna = live.built, live.actors["elena"], live.actors["tom"], live.anna.id
+
+    async def begin(encounter: str, text: str) -> None:
+        await built.store.write(
+            lambda: built.records.open_note_within(elena, encounter_id=encounter, patient_id=anna)
+        )
+        await built.records.save_draft(elena, encounter, text, base=0)
+
+    async def fill() -> str:
+        for kind, text, detail in (
+            (EntryKind.ALLERGY, "Penicillin", "rash"),
+            (EntryKind.PROBLEM, "Hypertension", ""),
+            (EntryKind.MEDICINE, "Ramipril", "5 mg"),
+        ):
+            await built.charts.add(elena, anna, kind, text, detail)
+        past = await built.charts.add(elena, anna, EntryKind.PROBLEM, "Feels well.")
+        await built.charts.end(elena, past.id)
+        await begin(DRAFT, "Feels well.")
+        await begin(SIGNED, "Signed words.")
+        await built.store.write(lambda: built.records.sign_within(elena, SIGNED))
+        await built.records.amend(elena, SIGNED, "Corrected.")
+        await built.people.break_glass(tom, "Anna Keller", date(1968, 3, 14), "Feels well. Signed words.")
+        long = await built.people.add_patient(elena, NewPatient(name=LONG_NAME, birth_date=date(1941, 1, 2)))
+        return long.id
+
+    return {"ANNA": anna, "LONG": live.call(fill())}
+
+
+@pytest.fixture
+def speak(live: Live) -> Iterator[Callable[[Actor, str], Actor]]:
+    spoken: list[Actor] = []
+
+    def speak(actor: Actor, language: str) -> Actor:
+        spoken.append(actor)
+        live.call(live.built.accounts.set_language(actor, language))
+        return replace(actor, language=language)
+
+    yield speak
+    for actor in spoken:
+        live.call(live.built.accounts.set_language(actor, "en"))
+
+
+def walked_to(open_as: OpenAs, actor: Actor, place: Place, ids: dict[str, str]) -> tuple[Page, Console]:
+    path = place.path
+    for word, id_ in ids.items():
+        path = path.replace(word, id_)
+    page = open_as(actor, "about:blank", viewport=DESKTOP)
+    console = Console(page)
+    answer = page.goto(path)
+    assert answer is not None and answer.status == 200
+    if path != "/account":
+        page.wait_for_function(IDLE)
+    if place.open:
+        page.get_by_test_id(place.open).first.click()
+        page.wait_for_timeout(250)
+    return page, console
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+def test_it_is_open_to_everybody_who_reads_it(
+    place: Place, open_as: OpenAs, live: Live, filled: dict[str, str]
+) -> None:
+    page, console = walked_to(open_as, live.actors[place.who], place, filled)
+    assert_no_sideways_scroll(page)
+    assert_accessible(page)
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size(PHONE)
+    assert_no_sideways_scroll(page)
+    assert_accessible(page)
+    assert console.errors == []
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+def test_every_word_of_it_is_translated(
+    place: Place,
+    open_as: OpenAs,
+    live: Live,
+    filled: dict[str, str],
+    speak: Callable[[Actor, str], Actor],
+) -> None:
+    page, console = walked_to(open_as, speak(live.actors[place.who], "qps"), place, filled)
+    assert_translated(page, (*PEOPLE, *WRITTEN, *INITIALS, *ADDRESSES))
+    page.set_viewport_size(PHONE)
+    assert_no_sideways_scroll(page)
+    assert console.errors == []
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+def test_it_has_room_for_spanish(
+    place: Place,
+    open_as: OpenAs,
+    live: Live,
+    filled: dict[str, str],
+    speak: Callable[[Actor, str], Actor],
+) -> None:
+    page, console = walked_to(open_as, speak(live.actors[place.who], "es"), place, filled)
+    assert page.locator("html").get_attribute("lang") == "es"
+    page.set_viewport_size(PHONE)
+    assert_no_sideways_scroll(page)
+    assert console.errors == []
