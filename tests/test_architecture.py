@@ -33,7 +33,7 @@ FORBIDDEN: dict[str, set[str]] = {
     "webapp.store": {"nicegui", "starlette", "fastapi"},
     "webapp.locale": {"nicegui", "peewee"},
     "webapp.look": {"peewee", *(f"webapp.{name}" for name in BELOW), "webapp.store", "webapp.guard"},
-    "webapp.guard": {"peewee", *(f"webapp.{name}" for name in BELOW), "webapp.store"},
+    "webapp.guard": {"peewee", *(f"webapp.{name}" for name in BELOW), "webapp.store.database"},
 }
 ROOTS = {"webapp.build", "webapp.__main__"}  # these know everyone
 OPERATING = (

@@ -6,7 +6,7 @@ Invalid            the input cannot be taken; says which field and why
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
@@ -32,6 +32,15 @@ class State(StrEnum):
     REVOKED = "revoked"
 
 
+class Standing:
+    """Shared by every Actor of one session, so that whoever still holds one learns that it is over."""
+
+    __slots__ = ("over",)
+
+    def __init__(self) -> None:
+        self.over = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Somebody who acts, resolved once per request or page from their own session."""
@@ -45,6 +54,7 @@ class Actor:
     patient_id: str = ""
     language: str = "en"
     zone: str = "UTC"
+    standing: Standing = field(default_factory=Standing, compare=False, repr=False)
 
     def has(self, *roles: Role) -> bool:
         return bool(self.roles.intersection(roles))
@@ -61,6 +71,7 @@ class Subject:
     visit_id: str = ""
     own: bool = False  # the actor's own account, seat or note
     treating: bool = False  # a treatment relation stands, or a glass was broken less than 4 h ago
+    related: bool = False  # a treatment relation stands
 
 
 class Refused(Exception):
@@ -93,6 +104,7 @@ class Action(StrEnum):
     PATIENT_ADD = "patient add"
     PATIENT_READ = "patient read"
     PATIENT_EDIT = "patient edit"
+    PATIENT_SHARE = "patient share"
     BREAK_GLASS = "break glass"
     GLASS_READ = "glass read"
     AUDIT_READ = "audit read"
@@ -137,7 +149,7 @@ def authorize(actor: Actor, action: Action, subject: Subject) -> None:
 
     Raises Hidden where the actor may not know of the subject, else Refused.
     """
-    if actor.state is not State.ACTIVE:
+    if actor.state is not State.ACTIVE or actor.standing.over:
         raise Refused(actor, action, subject)
     if not SEES.get(action, _anyone)(actor, subject):
         raise Hidden(actor, action, subject)
@@ -173,25 +185,34 @@ def _treating(actor: Actor, subject: Subject) -> bool:
     return actor.has(Role.CLINICIAN) and subject.treating
 
 
+def _related(_: Actor, subject: Subject) -> bool:
+    return subject.related
+
+
 def _own(_: Actor, subject: Subject) -> bool:
     return subject.own
+
+
+def _not_own(_: Actor, subject: Subject) -> bool:
+    return not subject.own
 
 
 def _in_visit(actor: Actor, subject: Subject) -> bool:
     return bool(actor.visit_id) and actor.visit_id == subject.visit_id
 
 
-OPERATOR = _roles(Role.OPERATOR)
-CLINICIAN = _roles(Role.CLINICIAN)
-ADMINISTRATOR = _roles(Role.ADMINISTRATOR, Role.OPERATOR)
-STAFF = _roles(Role.CLINICIAN, Role.ASSISTANT, Role.ADMINISTRATOR)
-DESK = _roles(Role.CLINICIAN, Role.ASSISTANT)
-ENDED = ("finished", "signed", "closed", "cancelled", "no_show")
+_OPERATOR = _roles(Role.OPERATOR)
+_CLINICIAN = _roles(Role.CLINICIAN)
+_ADMINISTRATOR = _roles(Role.ADMINISTRATOR, Role.OPERATOR)
+_STAFF = _roles(Role.CLINICIAN, Role.ASSISTANT, Role.ADMINISTRATOR)
+_DESK = _roles(Role.CLINICIAN, Role.ASSISTANT)
+_ENDED = ("finished", "signed", "closed", "cancelled", "no_show")
 
 # Who may know that the subject exists. An action not listed here hides nothing.
 SEES: dict[Action, Rule] = {
     Action.PATIENT_READ: _either(_treating, _roles(Role.ASSISTANT)),
     Action.PATIENT_EDIT: _either(_treating, _roles(Role.ASSISTANT)),
+    Action.PATIENT_SHARE: _either(_treating, _roles(Role.ASSISTANT)),
     Action.CHART_READ: _treating,
     Action.CHART_EDIT: _treating,
     Action.NOTE_READ: _treating,
@@ -212,31 +233,32 @@ SEES: dict[Action, Rule] = {
 MAY: dict[Action, Rule] = {
     Action.SIGN_IN: _anyone,
     Action.OWN_ACCOUNT: _own,
-    Action.STAFF_READ: _either(STAFF, OPERATOR),
-    Action.STAFF_MANAGE: ADMINISTRATOR,
-    Action.PATIENT_FIND: DESK,
-    Action.PATIENT_ADD: DESK,
+    Action.STAFF_READ: _either(_STAFF, _OPERATOR),
+    Action.STAFF_MANAGE: _ADMINISTRATOR,
+    Action.PATIENT_FIND: _DESK,
+    Action.PATIENT_ADD: _DESK,
     Action.PATIENT_READ: _anyone,
     Action.PATIENT_EDIT: _anyone,
-    Action.BREAK_GLASS: CLINICIAN,
-    Action.GLASS_READ: CLINICIAN,
-    Action.AUDIT_READ: ADMINISTRATOR,
+    Action.PATIENT_SHARE: _either(_both(_CLINICIAN, _related), _both(_roles(Role.ASSISTANT), _not_own)),
+    Action.BREAK_GLASS: _CLINICIAN,
+    Action.GLASS_READ: _CLINICIAN,
+    Action.AUDIT_READ: _ADMINISTRATOR,
     Action.CHART_READ: _anyone,
     Action.CHART_EDIT: _anyone,
-    Action.NOTE_LIST: CLINICIAN,
+    Action.NOTE_LIST: _CLINICIAN,
     Action.NOTE_READ: _anyone,
     Action.NOTE_EDIT: _both(_own, _state("draft", "")),
     Action.NOTE_SIGN: _both(_own, _state("draft")),
     Action.NOTE_AMEND: _state("signed"),
-    Action.VISIT_INVITE: DESK,
+    Action.VISIT_INVITE: _DESK,
     Action.VISIT_READ: _anyone,
-    Action.VISIT_LIST: DESK,
-    Action.VISIT_JOIN: _not_state(*ENDED),
-    Action.VISIT_ADMIT: _both(CLINICIAN, _own, _not_state(*ENDED)),
+    Action.VISIT_LIST: _DESK,
+    Action.VISIT_JOIN: _not_state(*_ENDED),
+    Action.VISIT_ADMIT: _both(_CLINICIAN, _own, _not_state(*_ENDED)),
     Action.VISIT_CHAT: _not_state("cancelled", "no_show", "closed", "signed"),
-    Action.VISIT_SIGNAL: _not_state(*ENDED),
+    Action.VISIT_SIGNAL: _not_state(*_ENDED),
     Action.VISIT_LEAVE: _anyone,
-    Action.VISIT_FINISH: _both(CLINICIAN, _own, _state("in_visit", "interrupted", "open", "booked")),
-    Action.VISIT_CANCEL: _both(_either(DESK, _roles(Role.PATIENT)), _not_state("in_visit", *ENDED)),
-    Action.SYSTEM: OPERATOR,
+    Action.VISIT_FINISH: _both(_CLINICIAN, _own, _state("in_visit", "interrupted", "open", "booked")),
+    Action.VISIT_CANCEL: _both(_either(_DESK, _roles(Role.PATIENT)), _not_state("in_visit", *_ENDED)),
+    Action.SYSTEM: _OPERATOR,
 }

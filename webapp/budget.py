@@ -35,3 +35,11 @@ class Budget:
 
     def forgive(self, key: str) -> None:
         self._spent.pop(key, None)
+
+
+class TooMany(Exception):
+    """Tried too often; `wait_s` until the next try."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__(f"wait {wait_s:.0f} s")
+        self.wait_s = wait_s

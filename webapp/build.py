@@ -7,17 +7,15 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 from nicegui import core, ui
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
-from webapp.access import Hidden, Invalid, Refused, Role
+from webapp.access import Role
 from webapp.guard import Door, Kind
-from webapp.guard.nicegui_door import NiceguiDoor, discard_page
+from webapp.guard.faults import answer_faults, told
+from webapp.guard.nicegui_door import NiceguiDoor
 from webapp.guard.wall import Wall
+from webapp.health import Health
 from webapp.locale import N_, languages, load
-from webapp.look.answers import busy, failed, not_found, refused
 from webapp.look.assets import assets_router
 from webapp.look.frame import Entry, Frame
 from webapp.people.account_pages import AccountPages
@@ -35,10 +33,11 @@ from webapp.records.pages import RecordPages
 from webapp.records.service import Records
 from webapp.settings import Settings
 from webapp.store.database import Store
-from webapp.store.errors import Full
 from webapp.today.finding import Finding
 from webapp.today.pages import TodayPages
+from webapp.visits.pages import VisitPages
 from webapp.visits.service import Visits
+from webapp.visits.signalling import Rooms
 
 SWEEP_S = 1.0
 DESK = frozenset({Role.CLINICIAN, Role.ASSISTANT})
@@ -74,6 +73,7 @@ class Built:
     charts: Charts
     records: Records
     visits: Visits
+    rooms: Rooms
 
 
 def build(settings: Settings, store: Store) -> Built:
@@ -81,30 +81,46 @@ def build(settings: Settings, store: Store) -> Built:
     load(pseudo=settings.pseudo_locale)
     sessions = Sessions(store)
     accounts = Accounts(store, sessions)
-    passwords = Passwords(cheap=settings.password_cost == "cheap")
+    passwords = Passwords(cheap=settings.password_cost == "cheap")  # noqa: S105  # a cost
     sign_in = SignIn(store, sessions, passwords, settings.practice_name, demo=settings.demo)
     practice = Practice(store, name=settings.practice_name, phone=settings.practice_phone, demo=settings.demo)
     people = People(store)
     charts = Charts(store, people)
     records = Records(store, people, accounts)
     visits = Visits(store, people, records, accounts)
-    door = Door({Kind.STAFF: sessions}, secure=settings.secure, proxies=settings.trusted_proxies)
+    rooms = Rooms(visits, store.clock)
+    sessions.awake = lambda account_id: bool(visits.open_visits_of(account_id))
+    door = Door(
+        {Kind.STAFF: sessions, Kind.SEAT: visits.sessions},
+        secure=settings.secure,
+        proxies=settings.trusted_proxies,
+    )
     nicegui = NiceguiDoor(store.clock)
     sessions.ended.listen(nicegui.close)
-    inner = _application(sessions)
+    sessions.ended.listen(rooms.end_staff_session)
+    health = Health(store)
+    inner = _application(sessions, rooms, health)
+    frame = Frame(practice=practice.name, entries=RAIL, demo=settings.demo, find=Finding(people))
+    visit_pages = VisitPages(visits, rooms, charts, practice, frame, door)
     entrance = Entrance(sign_in, accounts, practice, door)
     account_pages = AccountPages(sign_in, accounts, practice, door)
-    for router in (entrance.router, entrance.inside, account_pages.router):
+    for router in (
+        entrance.router,
+        entrance.inside,
+        account_pages.router,
+        health.router,
+        *visit_pages.routers,
+    ):
         inner.include_router(router)
     _mount_nicegui(inner, settings)
-    frame = Frame(practice=practice.name, entries=RAIL, demo=settings.demo, find=Finding(people))
     patient_pages = PatientPages(people, accounts, frame)
     for pages in (
-        TodayPages(visits, records, people, frame).router,
+        TodayPages(visits, records, people, frame, settings.url).router,
         patient_pages.router,
         patient_pages.glass,
         RecordPages(charts, records, accounts, frame, visits.sign).router,
         StaffPages(accounts, practice, frame, settings.url).router,
+        visit_pages.pages,
     ):
         core.app.include_router(pages)
     nicegui.install()
@@ -124,15 +140,19 @@ def build(settings: Settings, store: Store) -> Built:
         charts=charts,
         records=records,
         visits=visits,
+        rooms=rooms,
     )
 
 
-def _application(sessions: Sessions) -> FastAPI:
+def _application(sessions: Sessions, rooms: Rooms, health: Health) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await rooms.start()
         sweeper = asyncio.create_task(_sweep(sessions), name="end idle sessions")
+        health.now_ready()
         yield
         sweeper.cancel()
+        await rooms.stop()
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.mount("/assets", assets_router())
@@ -143,7 +163,8 @@ def _application(sessions: Sessions) -> FastAPI:
 async def _sweep(sessions: Sessions) -> None:
     while True:
         await asyncio.sleep(SWEEP_S)
-        await sessions.sweep()
+        with told():
+            await sessions.sweep()
 
 
 def _mount_nicegui(app: FastAPI, settings: Settings) -> None:
@@ -157,45 +178,5 @@ def _mount_nicegui(app: FastAPI, settings: Settings) -> None:
         binding_refresh_interval=None,
         show_welcome_message=False,
     )
-    for served in (app, core.app):
-        served.add_exception_handler(HTTPException, _http)
-        served.add_exception_handler(Hidden, _hidden)
-        served.add_exception_handler(Refused, _refused)
-        served.add_exception_handler(Full, _full)
-        served.add_exception_handler(Invalid, _invalid)
-        served.add_exception_handler(404, _http)
-        served.add_exception_handler(Exception, _failed)
-
-
-async def _http(request: Request, error: Exception) -> Response:
-    discard_page(request.scope)
-    status = getattr(error, "status_code", 404)
-    headers = getattr(error, "headers", None)
-    if status == 404:
-        return not_found()
-    return PlainTextResponse(f"{status}\n", status, headers=headers)
-
-
-async def _hidden(request: Request, _: Exception) -> Response:
-    discard_page(request.scope)
-    return not_found()
-
-
-async def _refused(request: Request, _: Exception) -> Response:
-    discard_page(request.scope)
-    return refused()
-
-
-async def _full(request: Request, _: Exception) -> Response:
-    discard_page(request.scope)
-    return busy()
-
-
-async def _invalid(request: Request, error: Exception) -> Response:
-    discard_page(request.scope)
-    return PlainTextResponse(f"{error}\n", 422)
-
-
-async def _failed(request: Request, _: Exception) -> Response:
-    discard_page(request.scope)
-    return failed()
+    answer_faults(app)
+    answer_faults(core.app)

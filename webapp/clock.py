@@ -2,6 +2,8 @@
 
 import time
 from datetime import UTC, datetime
+from functools import cache
+from zoneinfo import available_timezones
 
 
 class Clock:
@@ -14,3 +16,9 @@ class Clock:
     def monotonic(self) -> float:
         """Seconds that never step back: for every interval and time limit."""
         return time.monotonic()
+
+
+@cache
+def zones() -> frozenset[str]:
+    """The names of every time zone (IANA)."""
+    return frozenset(available_timezones())

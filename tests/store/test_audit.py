@@ -62,6 +62,7 @@ def test_it_names_the_first_bad_row_of_a_hundred_tampers(cast: Cast) -> None:
     count, problem = verify(cast)
     assert (problem, count > 100) == ("", True)
     chance = random.Random(SEED)
+    cast.store.bind()
     database = cast.store.database
     for number in range(TAMPERS):
         database.connect(reuse_if_open=True)

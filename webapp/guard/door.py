@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import Protocol
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
@@ -14,6 +14,7 @@ from webapp.guard.policy import Kind
 
 SEAT_LASTS_S = 36 * 3600
 DEVICE_LASTS_S = 180 * 86400
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 LANGUAGE_LASTS_S = 365 * 86400
 
 
@@ -22,7 +23,9 @@ class Sessions(Protocol):
 
     async def resolve(self, token: str) -> Actor | None: ...
 
-    async def touch(self, token: str) -> None: ...
+    def touch(self, token: str) -> None: ...
+
+    def knows(self, token: str) -> bool: ...
 
 
 class Door:
@@ -53,7 +56,7 @@ class Door:
             sessions = self._sessions.get(kind)
             known[kind] = await sessions.resolve(token) if token and sessions else None
             if known[kind] and sessions:
-                await sessions.touch(token)
+                sessions.touch(token)
         return known[kind]
 
     async def still(self, connection: HTTPConnection, kind: Kind, *, touch: bool = False) -> Actor | None:
@@ -63,12 +66,11 @@ class Door:
             return None
         actor = await sessions.resolve(token)
         if actor is not None and touch:
-            await sessions.touch(token)
+            sessions.touch(token)
         return actor
 
     def set_cookie(self, response: Response, name: str, token: str, *, visit_id: str = "") -> None:
         """Give a token to the browser: out of reach of scripts, never sent from foreign pages' forms."""
-        same_site: Literal["lax", "strict"] = "lax"
         response.set_cookie(
             self.cookie(name, visit_id),
             token,
@@ -76,7 +78,7 @@ class Door:
             path="/",
             secure=self.secure,
             httponly=True,
-            samesite=same_site,
+            samesite="lax",
         )
 
     def clear_cookie(self, response: Response, name: str, *, visit_id: str = "") -> None:
@@ -84,22 +86,48 @@ class Door:
             self.cookie(name, visit_id), path="/", secure=self.secure, httponly=True, samesite="lax"
         )
 
-    def address(self, scope: Scope) -> str:
-        """Where the request came from; X-Forwarded-For counts only from a trusted proxy."""
-        host = str((scope.get("client") or ("", 0))[0])
-        if self._proxies and self._trusted(host):
-            hops = Headers(scope=scope).get("x-forwarded-for", "").split(",")
-            for hop in reversed([hop.strip()[:64] for hop in hops if hop.strip()]):
-                if not self._trusted(hop):
-                    return hop
-        return host
+    def knows(self, connection: HTTPConnection) -> bool:
+        """Whether any cookie of this request belongs to a session that was found good; costs nothing."""
+        for kind, sessions in self._sessions.items():
+            token = self.token(connection, kind)
+            if token and sessions.knows(token):
+                return True
+        return False
 
-    def _trusted(self, host: str) -> bool:
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
-            return False
+    def address(self, scope: Scope) -> str:
+        """Where the request came from, as a key for budgets: an IPv6 network of 64 bits counts as one.
+
+        X-Forwarded-For counts only from a trusted proxy; the nearest hop that is none of ours is believed.
+        """
+        here = _parsed(str((scope.get("client") or ("", 0))[0]))
+        if here is not None and self._trusted(here):
+            hops = ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",")
+            for hop in reversed(hops):
+                there = _parsed(hop.strip())
+                if there is None:
+                    break
+                here = there
+                if not self._trusted(there):
+                    break
+        return _key(here)
+
+    def _trusted(self, address: Address) -> bool:
         return any(address in proxy for proxy in self._proxies)
+
+
+def _parsed(text: str) -> Address | None:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    mapped = getattr(address, "ipv4_mapped", None)
+    return mapped or address
+
+
+def _key(address: Address | None) -> str:
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
 
 
 def _visit(scope: Scope) -> str:

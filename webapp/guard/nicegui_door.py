@@ -6,6 +6,7 @@ that client, in the right shape, at a bearable rate.
 """
 
 import asyncio
+import json
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,6 +23,8 @@ from starlette.types import Scope
 
 from webapp.budget import Budget
 from webapp.clock import Clock
+from webapp.guard.faults import tell
+from webapp.guard.pages import owner
 from webapp.guard.policy import Kind
 from webapp.locale import use
 
@@ -55,20 +58,28 @@ def nicegui_path_allowed(scope: Scope) -> bool:
     return scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and path.startswith(SERVED)
 
 
-def unconnected_pages() -> int:
-    """How many pages were built that no browser has connected to yet."""
-    return sum(not client.has_socket_connection for client in Client.instances.values())
+def wellformed_frame(text: str) -> bool:
+    """Whether a text frame is one that NiceGUI's own browser part sends (engine.io 4, socket.io 5).
+
+    Engine.io: 2 and 3 are ping and pong. Socket.io within 4: connect, disconnect, event, acknowledgement.
+    """
+    if text in ("2", "3", "2probe", "5"):
+        return True
+    if text[:2] in ("40", "41"):
+        return len(text) < 500 and (len(text) == 2 or _parsed(text[2:]) is not None)
+    if text[:2] not in ("42", "43"):
+        return False
+    body = _parsed(text[2:].lstrip("0123456789"))
+    if not isinstance(body, list) or not body:
+        return text[:2] == "43" and isinstance(body, list)
+    return text[:2] == "43" or body[0] in (*MESSAGES, "handshake")
 
 
-def discard_page(scope: Scope) -> None:
-    """A page that failed while it was built leaves nothing behind."""
-    for client in [client for client in Client.instances.values() if client.request.scope is scope]:
-        client.delete()
-
-
-def owner(client: Client) -> str:
-    """The session that built this page; "" for a page that nobody may connect to."""
-    return str(client.request.scope.get("telepraxis.session", ""))
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 class NiceguiDoor:
@@ -83,11 +94,14 @@ class NiceguiDoor:
         core.sio.eio.transports = ["websocket"]
         core.app.config.socket_io_js_transports = ["websocket"]
         core.sio.eio.max_http_buffer_size = 1_000_000
+        for name in ("engineio.server", "socketio.server"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what browsers send is counted, not told
         core.sio.on("connect", self._connect)
         core.sio.on("handshake", self._handshake)
         core.sio.on("disconnect", self._disconnect)
         for name in MESSAGES:
             core.sio.on(name, self._receiver(name))
+        core.app._exception_handlers[:] = [tell]  # its own tells words and values
         templates.env.loader = NonceLoader(templates.env.loader)
 
     def close(self, session_id: str) -> None:
@@ -109,7 +123,8 @@ class NiceguiDoor:
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
         query = parse_qs(environ.get("QUERY_STRING", ""))
         client_id = query.get("client_id", [""])[0]
-        if not await self._owns(sid, client_id):
+        numbered = query.get("next_message_id", ["0"])[0].isdecimal()
+        if not numbered or not await self._owns(sid, client_id):
             self.dropped["connect"] += 1
             raise Refusal(REFUSED)
         try:
@@ -139,7 +154,7 @@ class NiceguiDoor:
 
         async def receive(sid: str, data: object = None) -> None:
             if not self._budget.take(sid):
-                self.dropped["rate"] += 1
+                await self._drop(sid, "rate")
                 return
             if not _shaped(data, MESSAGES[name]):
                 await self._drop(sid, name)
@@ -151,6 +166,9 @@ class NiceguiDoor:
             actor = await self._actor(sid, touch=name == "event")
             if actor is None or actor.session_id != owner(client):
                 self.dropped["foreign"] += 1
+                return
+            if name == "event" and not _heard(client, data):
+                await self._drop(sid, "listener")
                 return
             use(actor.language)
             original(sid, data)
@@ -169,7 +187,10 @@ class NiceguiDoor:
         return actor is not None and bool(actor.session_id) and actor.session_id == owner(client)
 
     async def _actor(self, sid: str, *, touch: bool = False) -> Any:
-        scope = core.sio.get_environ(sid)["asgi.scope"]
+        environ = core.sio.get_environ(sid)
+        if environ is None:  # it has gone meanwhile
+            return None
+        scope = environ["asgi.scope"]
         return await scope["door"].still(HTTPConnection(scope), Kind.STAFF, touch=touch)
 
     async def _drop(self, sid: str, name: str) -> None:
@@ -193,6 +214,16 @@ class NonceLoader(BaseLoader):
             raise TemplateNotFound(template)
         source, path, fresh = self._original.get_source(environment, template)
         return source.replace("<script", '<script nonce="{{ request.scope.nonce }}"'), path, fresh
+
+
+def _heard(client: Client, data: Any) -> bool:
+    """Whether the page has this element with this listener, and the arguments can be read."""
+    element = client.elements.get(data["id"])
+    if element is None:
+        return True  # it was deleted while the message was on its way: nothing runs
+    if data["listener_id"] not in element._event_listeners:
+        return False
+    return all(arg is None or arg == "null" or _parsed(arg) is not None for arg in data.get("args", []))
 
 
 def _shaped(data: object, shape: Mapping[str, type]) -> bool:

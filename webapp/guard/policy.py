@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import HTTPConnection
 
 from webapp.access import Actor, Role, State
+from webapp.guard.pages import too_many_pages
 from webapp.locale import use
 
 SIGNED_OUT = 4004  # close code of a socket without a session
@@ -35,6 +36,8 @@ class Policy:
             raise self._unknown(connection)
         if self.roles and not actor.has(*self.roles):
             raise HTTPException(404)
+        if connection.scope["type"] == "http" and too_many_pages(actor.session_id):
+            raise HTTPException(503)
         connection.scope["telepraxis.session"] = actor.session_id
         use(actor.language)
         return actor

@@ -2,26 +2,28 @@
 
 import contextlib
 import secrets
-from dataclasses import dataclass
-from http.cookies import SimpleCookie
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webapp.budget import Budget
 from webapp.clock import Clock
 from webapp.guard.door import Door
-from webapp.guard.nicegui_door import nicegui_path_allowed, unconnected_pages
-from webapp.locale import best, use
-from webapp.look.answers import busy, message
+from webapp.guard.faults import told
+from webapp.guard.nicegui_door import nicegui_path_allowed, wellformed_frame
+from webapp.locale import _, best, use
+from webapp.look.answers import busy, failed, message
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 BODY_AT_MOST = 256 * 1024
 UPLOAD_AT_MOST = 16 * 1024 * 1024
 UPLOADS = ("/account/picture",)
+STATIC = ("/assets/", "/shell/", "/_nicegui/")
 STRANGER_REQUESTS, STRANGER_WINDOW_S = 200, 10.0
-PAGES_UNCONNECTED = 200
+FRAMES, FRAMES_WINDOW_S = 1000, 10.0  # of one socket
+BAD_FRAMES = 20
 
 PERMISSIONS = ", ".join(
     [
@@ -32,7 +34,7 @@ PERMISSIONS = ", ".join(
 )
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Permissions-Policy": PERMISSIONS,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -51,14 +53,6 @@ SHELL = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Strangers' requests per window and address."""
-
-    stranger_requests: int = STRANGER_REQUESTS
-    stranger_window_s: float = STRANGER_WINDOW_S
-
-
 class TooLarge(Exception):
     """The body passed its cap while it was read."""
 
@@ -70,8 +64,8 @@ class Wall:
         self, app: ASGIApp, door: Door, clock: Clock, *, hosts: frozenset[str], languages: tuple[str, ...]
     ) -> None:
         self.app, self.door, self.hosts, self.languages = app, door, hosts, languages
-        limits = Limits()
-        self._strangers = Budget(limits.stranger_requests, limits.stranger_window_s, clock)
+        self._strangers = Budget(STRANGER_REQUESTS, STRANGER_WINDOW_S, clock)
+        self._frames = Budget(FRAMES, FRAMES_WINDOW_S, clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -79,54 +73,68 @@ class Wall:
             return
         scope["door"] = self.door
         scope["nonce"] = secrets.token_urlsafe(16)
-        headers = Headers(scope=scope)
-        use(self._language(headers))
-        refusal = self._refusal(scope, headers)
+        scope["headers"] = [
+            (name, value) for name, value in scope["headers"] if name != b"x-forwarded-prefix"
+        ]
+        connection = HTTPConnection(scope)
+        use(self._language(connection))
+        refusal = self._refusal(scope, connection)
         if scope["type"] == "websocket":
-            if refusal is not None:
-                await receive()
-                await send({"type": "websocket.close", "code": 1008})
-                return
-            await self.app(scope, receive, send)
+            await self._socket(scope, receive, send, refused=refusal is not None)
             return
         leave = self._dressed(scope, send)
         if refusal is not None:
             await refusal(scope, receive, leave)
             return
-        await self._capped(scope, receive, leave, headers)
+        await self._capped(scope, receive, leave, connection.headers)
 
-    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
+    async def _socket(self, scope: Scope, receive: Receive, send: Send, *, refused: bool) -> None:
+        """A socket whose frames are counted; NiceGUI's must be well-formed too. Excess closes it."""
+        if refused:
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        key, bad = secrets.token_hex(8), 0
+        nicegui = scope["path"].startswith("/_nicegui_ws/")
+
+        async def counted() -> Message:
+            nonlocal bad
+            while True:
+                part = await receive()
+                if part["type"] != "websocket.receive":
+                    return part
+                text = part.get("text")
+                wrong = nicegui and text is not None and not wellformed_frame(text)
+                bad += wrong
+                if bad >= BAD_FRAMES or not self._frames.take(key):
+                    await send({"type": "websocket.close", "code": 1008})
+                    return {"type": "websocket.disconnect", "code": 1008}
+                if not wrong:
+                    return part
+
+        with told():
+            await self.app(scope, counted, send)
+        self._frames.forgive(key)
+
+    def _refusal(self, scope: Scope, connection: HTTPConnection) -> Response | None:
         """The answer to what may not even be routed, or None."""
+        headers, path = connection.headers, scope["path"]
         if _name(headers.get("host", "")) not in self.hosts:
             return Response("unknown host\n", 421, media_type="text/plain")
         asks = scope["type"] == "websocket" or scope["method"] in UNSAFE
-        if asks and not self._same_origin(scope, headers):
+        if asks and not self._same_origin(headers):
             return Response("foreign origin\n", 403, media_type="text/plain")
-        path = scope["path"]
         if path.startswith("/_nicegui") and not nicegui_path_allowed(scope):
             return Response("not found\n", 404, media_type="text/plain")
-        if scope["type"] == "http" and not path.startswith(("/assets/", "/shell/", "/_nicegui/")):
-            return self._crowded(scope, headers)
+        if path.startswith(STATIC) or self.door.knows(connection):
+            return None
+        address = self.door.address(scope)
+        if not self._strangers.take(address):
+            return busy(max(1, round(self._strangers.wait_s(address))))
         return None
 
-    def _crowded(self, scope: Scope, headers: Headers) -> Response | None:
-        if not self._holds_session(headers):
-            address = self.door.address(scope)
-            if not self._strangers.take(address):
-                return busy(max(1, round(self._strangers.wait_s(address))))
-        if scope["method"] == "GET" and unconnected_pages() >= PAGES_UNCONNECTED:
-            return busy()
-        return None
-
-    def _holds_session(self, headers: Headers) -> bool:
-        """Whether a staff cookie is shown at all; whether it is good is found out by the policy, in memory."""
-        return f"{self.door.cookie('staff')}=" in headers.get("cookie", "")
-
-    def _same_origin(self, scope: Scope, headers: Headers) -> bool:
-        origin = headers.get("origin")
-        if origin is None:
-            return False
-        scheme, _, rest = origin.partition("://")
+    def _same_origin(self, headers: Headers) -> bool:
+        scheme, _, rest = headers.get("origin", "").partition("://")
         if scheme not in ("http", "https") or (self.door.secure and scheme != "https"):
             return False
         return rest.lower() == headers.get("host", "").lower()
@@ -156,10 +164,10 @@ class Wall:
             started = True
             await send(part)
 
-        with contextlib.suppress(TooLarge):
+        with told(), contextlib.suppress(TooLarge):
             await self.app(scope, counted, noticed)
-        if over and not started:
-            await _too_large()(scope, receive, send)
+        if not started:
+            await (_too_large() if over else failed())(scope, receive, send)
 
     def _dressed(self, scope: Scope, send: Send) -> Send:
         """Every answer leaves with the full set of headers."""
@@ -184,20 +192,14 @@ class Wall:
             return NOTHING
         return PAGE.format(nonce=scope["nonce"], ancestors="'self'" if _framed(scope["path"]) else "'none'")
 
-    def _language(self, headers: Headers) -> str:
-        cookie = SimpleCookie()
-        name = self.door.cookie("language")
-        if name in headers.get("cookie", ""):
-            cookie.load(headers["cookie"])
-        chosen = cookie[name].value if name in cookie else ""
-        return (
-            chosen if chosen in self.languages else best(headers.get("accept-language", ""), self.languages)
-        )
+    def _language(self, connection: HTTPConnection) -> str:
+        chosen = connection.cookies.get(self.door.cookie("language"), "")
+        if chosen in self.languages:
+            return str(chosen)
+        return best(connection.headers.get("accept-language", ""), self.languages)
 
 
 def _too_large() -> Response:
-    from webapp.locale import _
-
     return message(
         _("This is too large"), _("Choose a smaller file and try again."), status=413, kind="attention"
     )

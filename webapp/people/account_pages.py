@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from webapp.access import Actor, Invalid
+from webapp.budget import TooMany
 from webapp.guard import STAFF, Door
 from webapp.locale import LANGUAGES, _
 from webapp.look.answers import too_many
@@ -14,7 +15,7 @@ from webapp.look.plain import plain_page
 from webapp.people.accounts import Accounts
 from webapp.people.components import zones
 from webapp.people.practice import Practice
-from webapp.people.sign_in import SignIn, TooMany
+from webapp.people.sign_in import SignIn
 
 Text = Annotated[str, Form()]
 Who = Annotated[Actor, Depends(STAFF)]

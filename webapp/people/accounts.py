@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from zoneinfo import available_timezones
 
 from webapp.access import Action, Actor, Hidden, Invalid, Role, State, Subject, authorize, policy
-from webapp.people.model import Account, Device, RecoveryCode, SetupLink
+from webapp.clock import zones
+from webapp.people.model import SET_UP, Account, Device, PracticeFact, RecoveryCode, SetupLink
 from webapp.people.sessions import Sessions, hashed
 from webapp.signal import Signal
 from webapp.store.database import Store
 from webapp.store.ids import new_id, new_token
 
+LANGUAGES = ("en", "es", "qps")  # the last one for tests, where it is enabled
 STAFF_ROLES = frozenset({Role.CLINICIAN, Role.ASSISTANT, Role.ADMINISTRATOR})
 FIRST_LINK = timedelta(minutes=30)
 INVITED_LINK = timedelta(hours=24)
@@ -103,7 +104,7 @@ class Accounts:
             self._record(actor, account_id, "disable")
             return self.sessions.end_within(account_id=account_id)
 
-        self.sessions.forget(await self.store.write(work))
+        await self.store.write(work, then=self.sessions.forget)
         self.changed.emit(account_id)
 
     @policy(Action.STAFF_MANAGE)
@@ -136,7 +137,7 @@ class Accounts:
             self._record(actor, account_id, "roles")
             return self.sessions.end_within(account_id=account_id)
 
-        self.sessions.forget(await self.store.write(work))
+        await self.store.write(work, then=self.sessions.forget)
         self.changed.emit(account_id)
 
     @policy(Action.STAFF_MANAGE)
@@ -147,6 +148,8 @@ class Accounts:
             row = self._managed(actor, account_id)
             if row.state == State.DISABLED:
                 raise Invalid("account", "This account is disabled.")
+            if Role.ADMINISTRATOR in row.roles.split(",") and not actor.has(Role.OPERATOR):
+                self._keep_an_administrator(account_id)
             row.state, row.totp_secret, row.password_hash = State.INVITED, None, ""
             row.save()
             RecoveryCode.delete().where(RecoveryCode.account == account_id).execute()
@@ -155,13 +158,16 @@ class Accounts:
             added = Added(account=view(row), token=self._link(row, INVITED_LINK))
             return added, self.sessions.end_within(account_id=account_id)
 
-        added, ended = await self.store.write(work)
-        self.sessions.forget(ended)
+        added, _ = await self.store.write(work, then=lambda done: self.sessions.forget(done[1]))
         self.changed.emit(account_id)
         return added
 
     @policy(Action.OWN_ACCOUNT)
     async def set_language(self, actor: Actor, language: str) -> None:
+        """The language that one reads. Raises Invalid."""
+        if language not in LANGUAGES:
+            raise Invalid("language", "Choose one of the list.")
+
         def work() -> None:
             authorize(actor, Action.OWN_ACCOUNT, Subject(kind="account", id=actor.id, own=True))
             Account.update(language=language).where(Account.id == actor.id).execute()
@@ -172,7 +178,7 @@ class Accounts:
     @policy(Action.OWN_ACCOUNT)
     async def set_zone(self, actor: Actor, zone: str) -> None:
         """The zone in which one reads times. Raises Invalid."""
-        if zone not in available_timezones():
+        if zone not in zones():
             raise Invalid("zone", "Choose one of the list.")
 
         def work() -> None:
@@ -194,7 +200,7 @@ class Accounts:
 
     def is_first_start(self) -> bool:
         """Whether nobody has ever finished setting up."""
-        return not Account.select().where(Account.state != State.INVITED).exists()
+        return not PracticeFact.select().where(PracticeFact.name == SET_UP).exists()
 
     def by_email(self, email: str) -> AccountView | None:
         row = Account.get_or_none(Account.email == email.strip().lower())

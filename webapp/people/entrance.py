@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from webapp.access import Actor, Invalid, Role
+from webapp.budget import TooMany
 from webapp.guard import PUBLIC, STAFF, Door
 from webapp.guard.policy import Kind
 from webapp.locale import LANGUAGES, _
@@ -14,7 +15,7 @@ from webapp.look.answers import message, signed_out, too_many
 from webapp.look.plain import plain_page
 from webapp.people.accounts import Accounts
 from webapp.people.practice import Practice
-from webapp.people.sign_in import SignedIn, SignIn, TooMany
+from webapp.people.sign_in import SignedIn, SignIn
 
 Text = Annotated[str, Form()]
 HALF = "half"

@@ -6,6 +6,7 @@ RFC 6238 with 30 s steps and a window of one step either way; a step is accepted
 import hashlib
 import hmac
 import secrets
+import unicodedata
 from datetime import datetime
 
 import pyotp
@@ -30,12 +31,19 @@ def unseal(sealed: bytes, key: bytes) -> str:
     return AESGCM(key).decrypt(sealed[:12], sealed[12:], b"totp").decode()
 
 
+def plain_code(code: str) -> str:
+    """As typed, without blanks, digits of any script as 0 to 9."""
+    return "".join(unicodedata.normalize("NFKC", code).split())[:40]
+
+
 def accepted_step(secret: str, code: str, now: datetime, last_step: int) -> int | None:
     """The step that `code` belongs to if it is good now and newer than `last_step`, else None."""
     totp = pyotp.TOTP(secret)
     current = int(now.timestamp()) // STEP_S
     for step in (current - 1, current, current + 1):
-        if step > last_step and hmac.compare_digest(totp.generate_otp(step), code):
+        if step > last_step and hmac.compare_digest(
+            totp.generate_otp(step).encode(), code.encode("utf-8", "replace")
+        ):
             return step
     return None
 
@@ -55,4 +63,4 @@ def new_recovery_codes() -> list[str]:
 def recovery_hash(code: str, key: bytes) -> str:
     """Keyed, so that the short codes cannot be searched in a stolen database."""
     plain = "".join(code.lower().split()).replace("-", "")
-    return hmac.new(key, plain.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, plain.encode("utf-8", "replace"), hashlib.sha256).hexdigest()

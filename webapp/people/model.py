@@ -4,6 +4,7 @@ from peewee import AutoField, BlobField, BooleanField, DateField, ForeignKeyFiel
 
 from webapp.store.table import Erase, Moment, Privacy, Table
 
+SET_UP = "set up"  # a PracticeFact: somebody has finished setting up
 STAFF_ONLY = Privacy(erase=Erase.KEEP, reason="staff, no patient")
 
 
@@ -44,7 +45,6 @@ class SetupLink(Table):
     account = ForeignKeyField(Account, on_delete="CASCADE")
     account_id: str
     expires_at = Moment()
-    used_at = Moment(null=True)
 
 
 class Session(Table):

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 
-from webapp.access import Action, Actor, Subject, authorize, policy
+from webapp.access import Action, Actor, Refused, Subject, authorize, policy
 from webapp.people.model import PracticeFact
 from webapp.store.database import Store
 
@@ -21,12 +21,14 @@ class Practice:
     async def backup_key(self, actor: Actor) -> str:
         """The key that opens backups, as an administrator is shown it until they have confirmed to keep it.
 
-        Eight groups of seven letters and digits; the last three check the others.
+        Eight groups of seven letters and digits; the last four characters check the others. Refused once it is kept.
         """
 
         def work() -> str:
             subject = Subject(kind="practice", id="backup key")
             authorize(actor, Action.STAFF_MANAGE, subject)
+            if PracticeFact.select().where(PracticeFact.name == KEPT).exists():
+                raise Refused(actor, Action.STAFF_MANAGE, subject)
             self.store.audit.record(actor, Action.STAFF_MANAGE, subject, change="show backup key")
             return written(self.store.keys.recovery)
 
@@ -60,7 +62,7 @@ class Practice:
 
 
 def written(key: bytes) -> str:
-    """32 bytes and a check of three letters as groups that a person can copy by hand (RFC 4648 base 32)."""
+    """32 bytes and a check of four letters as groups that a person can copy by hand (RFC 4648 base 32)."""
     text = base64.b32encode(key).decode().rstrip("=")
     check = base64.b32encode(hashlib.sha256(key).digest()).decode()[:4]
     whole = text + check

@@ -2,17 +2,20 @@
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from webapp.access import Action, Actor, Hidden, Invalid, Role, State, Subject, authorize, policy
+from webapp.budget import Budget, TooMany
+from webapp.clock import zones
 from webapp.people.model import Account, Glass, GlassSeen, Patient, Treatment
 from webapp.signal import Signal
 from webapp.store.database import Store
 from webapp.store.ids import new_id
 
 GLASS_HOURS = 4
+GLASSES, GLASSES_WINDOW_S = 5, 3600.0
 FOUND_AT_MOST = 50
 NAME_AT_MOST = 120
 
@@ -67,6 +70,7 @@ class People:
         self.store = store
         self.changed: Signal[str] = Signal()
         self.glass_broken: Signal[str] = Signal()
+        self._breaking = Budget(GLASSES, GLASSES_WINDOW_S, store.clock)
 
     @policy(Action.PATIENT_ADD)
     async def add_patient(self, actor: Actor, new: NewPatient, *, clinician_id: str = "") -> PatientView:
@@ -85,7 +89,9 @@ class People:
         """Patients whose name holds `text`: a clinician's own, for an assistant all. At most 50, by name."""
 
         def work() -> tuple[PatientView, ...]:
-            authorize(actor, Action.PATIENT_FIND, Subject(kind="patient"))
+            subject = Subject(kind="patient")
+            authorize(actor, Action.PATIENT_FIND, subject)
+            self.store.audit.record(actor, Action.PATIENT_FIND, subject)
             query = Patient.select().where(Patient.folded.contains(fold(text)))
             if not actor.has(Role.ASSISTANT):
                 query = query.where(Patient.id.in_(self._treated(actor)))
@@ -120,15 +126,15 @@ class People:
         self.changed.emit(patient_id)
         return patient
 
-    @policy(Action.PATIENT_EDIT)
+    @policy(Action.PATIENT_SHARE)
     async def share(self, actor: Actor, patient_id: str, clinician_id: str) -> None:
-        """A colleague treats this patient too, from now on."""
+        """A colleague treats this patient too, from now on. A broken glass is not enough to share."""
 
         def work() -> None:
-            subject = self.subject(actor, patient_id)
-            authorize(actor, Action.PATIENT_EDIT, subject)
+            subject = replace(self.subject(actor, patient_id), own=clinician_id == actor.id)
+            authorize(actor, Action.PATIENT_SHARE, subject)
             self._relate(patient_id, clinician_id)
-            self.store.audit.record(actor, Action.PATIENT_EDIT, subject, shared_with=clinician_id)
+            self.store.audit.record(actor, Action.PATIENT_SHARE, subject, shared_with=clinician_id)
 
         await self.store.write(work)
         self.changed.emit(patient_id)
@@ -148,10 +154,12 @@ class People:
     async def break_glass(self, actor: Actor, name: str, birth_date: date | None, reason: str) -> str:
         """Open the chart of the one patient with exactly this name and birth date for four hours; returns their id.
 
-        Raises Invalid for a reason of under ten characters, Hidden where nobody matches.
+        Raises Invalid for a reason of under ten characters, Hidden where nobody matches, TooMany after five in an hour.
         """
         if len(reason.strip()) < 10:
             raise Invalid("reason", "Say why, in at least ten characters.")
+        if not self._breaking.take(actor.id):
+            raise TooMany(self._breaking.wait_s(actor.id))
 
         def work() -> str:
             subject = Subject(kind="patient")
@@ -233,7 +241,11 @@ class People:
     def subject(self, actor: Actor, patient_id: str) -> Subject:
         """The patient as a Subject, with the treatment relation. An unknown patient is Hidden from everybody."""
         subject = Subject(
-            kind="patient", id=patient_id, patient_id=patient_id, treating=self.treats(actor, patient_id)
+            kind="patient",
+            id=patient_id,
+            patient_id=patient_id,
+            treating=self.treats(actor, patient_id),
+            related=self._related(actor, patient_id),
         )
         if not Patient.select().where(Patient.id == patient_id).exists():
             raise Hidden(actor, Action.PATIENT_READ, subject)
@@ -300,6 +312,8 @@ def checked(new: NewPatient) -> NewPatient:
         raise Invalid("sex", "Choose one of the list.")
     if new.email and ("@" not in new.email or len(new.email) > 254 or any(c.isspace() for c in new.email)):
         raise Invalid("email", "This does not look like a mail address.")
+    if new.zone not in zones() or new.language not in ("en", "es"):
+        raise Invalid("zone", "Choose one of the list.")
     if len(new.phone) > 40 or len(new.address) > 300:
         raise Invalid("phone", "This is too long.")
     return NewPatient(

@@ -1,23 +1,27 @@
 """How staff get in: password, then second factor; a first time through a set-up link. All answers are uniform."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from webapp.access import Action, Invalid, Refused, State, Subject, policy
-from webapp.budget import Budget
+from webapp.access import Action, Actor, Hidden, Invalid, State, Subject, authorize, policy
+from webapp.budget import Budget, TooMany
 from webapp.people.accounts import NewAccount, checked
 from webapp.people.factors import (
     accepted_step,
     address,
     new_recovery_codes,
     new_secret,
+    plain_code,
     recovery_hash,
     seal,
     unseal,
 )
-from webapp.people.model import Account, Device, RecoveryCode, Session, SetupLink
+from webapp.people.model import SET_UP, Account, Device, PracticeFact, RecoveryCode, Session, SetupLink
 from webapp.people.passwords import Passwords, checked_password
 from webapp.people.sessions import Sessions, hashed, staff_actor
+from webapp.store.audit import Event
 from webapp.store.database import Store
 from webapp.store.ids import new_token
 
@@ -25,14 +29,7 @@ GUESSES, GUESS_WINDOW_S = 10, 15 * 60.0
 CODE_GUESSES = 6
 ADDRESS_GUESSES = 60
 DEVICE_LASTS = timedelta(days=180)
-
-
-class TooMany(Exception):
-    """Guessed too often; `wait_s` until the next try."""
-
-    def __init__(self, wait_s: float) -> None:
-        super().__init__(f"wait {wait_s:.0f} s")
-        self.wait_s = wait_s
+NOBODY = Actor(id="nobody", name="", roles=frozenset(), state=State.ACTIVE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +66,7 @@ class SignIn:
         self._by_device = Budget(GUESSES, GUESS_WINDOW_S, store.clock)
         self._by_address = Budget(ADDRESS_GUESSES, GUESS_WINDOW_S, store.clock)
         self._by_code = Budget(CODE_GUESSES, GUESS_WINDOW_S, store.clock)
+        self._noting: set[asyncio.Task[None]] = set()
 
     @policy(None)
     async def password(self, email: str, password: str, *, device: str, client: str) -> str | None:
@@ -77,10 +75,24 @@ class SignIn:
         email = email.strip().lower()[:254]
         row, known = await self.store.read(lambda: self._facts(email, device))
         self._spend(email, device if known else "", client)
-        good = await self.passwords.verify(row.password_hash if row else "", password)
-        if not good or row is None or row.state != State.ACTIVE:
+        stored = row.password_hash if row else ""
+        good = await self.passwords.verify(stored, password, known=known)
+        if row is None:
             return None
-        return await self.store.write(lambda: self.sessions.start_within(row, complete=False))
+        account_id = row.id
+        if not good:
+            self._note_failure(row)
+            return None
+
+        def work() -> str | None:
+            now = Account.get_by_id(
+                account_id
+            )  # it may have been disabled, or given another password, meanwhile
+            if now.state != State.ACTIVE or now.password_hash != stored:
+                return None
+            return self.sessions.start_within(now, complete=False)
+
+        return await self.store.write(work)
 
     @policy(None)
     async def code(self, half: str, code: str, *, device: str) -> SignedIn | None:
@@ -88,21 +100,21 @@ class SignIn:
         actor = await self.sessions.resolve_half(half)
         if actor is None:
             return None
-        if not self._by_code.take(actor.id):
-            raise TooMany(self._by_code.wait_s(actor.id))
-        code = "".join(code.split())
+        known = await self.store.read(lambda: self._is_device(device, actor.id))
+        budget = f"{actor.id} {hashed(device) if known else ''}"
+        if not self._by_code.take(budget):
+            raise TooMany(self._by_code.wait_s(budget))
 
         def work() -> tuple[SignedIn, list[str]] | None:
             row = Account.get_by_id(actor.id)
-            if row.state != State.ACTIVE or not self._accept(row, code):
+            if row.state != State.ACTIVE or not self._accept(row, plain_code(code)):
                 return None
             return self._complete(row, actor.session_id, device)
 
-        done = await self.store.write(work)
+        done = await self.store.write(work, then=self._forget)
         if done is None:
             return None
-        self._by_code.forgive(actor.id)
-        self.sessions.forget(done[1])
+        self._by_code.forgive(budget)
         return done[0]
 
     @policy(None)
@@ -115,7 +127,7 @@ class SignIn:
             return None
         stored = await self.passwords.hash(password)
 
-        def work() -> str | None:
+        def work() -> tuple[str, list[str]] | None:
             row = self._open_link(token)
             if row is None:
                 return None
@@ -125,12 +137,14 @@ class SignIn:
             account = row.account
             account.name, account.email, account.password_hash = new.name, new.email, stored
             account.save()
+            ended = self.sessions.end_within(account_id=account.id)  # an earlier try from the same link
             half = self.sessions.start_within(account, complete=False)
             sealed = seal(new_secret(), self.store.keys.secrets)
             Session.update(pending_totp=sealed).where(Session.hash == hashed(half)).execute()
-            return half
+            return half, ended
 
-        return await self.store.write(work)
+        done = await self.store.write(work, then=self._forget)
+        return done[0] if done else None
 
     @policy(None)
     async def invited(self, token: str) -> NewAccount | None:
@@ -170,8 +184,8 @@ class SignIn:
         actor = await self.sessions.resolve_half(half)
         if actor is None:
             return None
-        if not self._by_code.take(actor.id):
-            raise TooMany(self._by_code.wait_s(actor.id))
+        if not self._by_code.take(actor.session_id):
+            raise TooMany(self._by_code.wait_s(actor.session_id))
 
         def work() -> tuple[SignedIn, list[str]] | None:
             session = Session.get_by_id(actor.session_id)
@@ -179,13 +193,14 @@ class SignIn:
                 return None
             secret = unseal(bytes(session.pending_totp), self.store.keys.secrets)
             now = self.store.clock.now()
-            step = accepted_step(secret, "".join(code.split()), now, 0)
+            step = accepted_step(secret, plain_code(code), now, 0)
             if step is None:
                 return None
             row = session.account
             row.state, row.totp_secret, row.totp_step = State.ACTIVE, session.pending_totp, step
             row.save()
             SetupLink.delete().where(SetupLink.account == row.id).execute()
+            PracticeFact.insert(name=SET_UP, value=now.isoformat()).on_conflict_ignore().execute()
             codes = self._new_codes(row)
             self.store.audit.record(
                 staff_actor(row), Action.SIGN_IN, Subject(kind="account", id=row.id), change="set up"
@@ -193,11 +208,8 @@ class SignIn:
             done, ended = self._complete(row, actor.session_id, device)
             return SignedIn(session=done.session, device=done.device, recovery_codes=tuple(codes)), ended
 
-        done = await self.store.write(work)
-        if done is None:
-            return None
-        self.sessions.forget(done[1])
-        return done[0]
+        done = await self.store.write(work, then=self._forget)
+        return done[0] if done else None
 
     @policy(None)
     async def halfway(self, half: str) -> bool:
@@ -208,8 +220,16 @@ class SignIn:
     async def sign_out(self, token: str) -> None:
         """End the session of this token, whole or half. An unknown one is no error."""
         actor = await self.sessions.resolve(token) or await self.sessions.resolve_half(token)
-        if actor is not None:
-            await self.sessions.end(actor.session_id)
+        if actor is None:
+            return
+
+        def work() -> list[str]:
+            self.store.audit.record(
+                actor, Action.SIGN_IN, Subject(kind="account", id=actor.id), change="sign out"
+            )
+            return self.sessions.end_within(session_id=actor.session_id)
+
+        await self.store.write(work, then=self.sessions.forget)
 
     @policy(None)
     async def change_password(self, token: str, old: str, new: str) -> SignedIn | None:
@@ -229,16 +249,15 @@ class SignIn:
         stored = await self.passwords.hash(new)
 
         def work() -> tuple[SignedIn, list[str]]:
+            subject = Subject(kind="account", id=actor.id, own=True)
+            authorize(actor, Action.OWN_ACCOUNT, subject)  # it may have been disabled meanwhile
             Account.update(password_hash=stored).where(Account.id == actor.id).execute()
-            self.store.audit.record(
-                actor, Action.OWN_ACCOUNT, Subject(kind="account", id=actor.id, own=True), change="password"
-            )
+            self.store.audit.record(actor, Action.OWN_ACCOUNT, subject, change="password")
             ended = self.sessions.end_within(account_id=actor.id)
             session = self.sessions.start_within(Account.get_by_id(actor.id), complete=True)
             return SignedIn(session=session, device=self._new_device(row)), ended
 
-        done, ended = await self.store.write(work)
-        self.sessions.forget(ended)
+        done, _ = await self.store.write(work, then=self._forget)
         return done
 
     @policy(None)
@@ -246,24 +265,43 @@ class SignIn:
         """A whole session without any factor, in a demo practice only. Returns its token."""
 
         def work() -> str:
-            row = Account.get_by_id(account_id)
-            actor = staff_actor(row)
-            if not self._demo:
-                raise Refused(actor, Action.SIGN_IN, Subject(kind="account", id=account_id))
+            row = Account.get_or_none(Account.id == account_id, Account.state == State.ACTIVE)
+            if not self._demo or row is None:
+                raise Hidden(NOBODY, Action.SIGN_IN, Subject(kind="account", id=account_id))
             return self.sessions.start_within(row, complete=True)
 
         return await self.store.write(work)
+
+    def _forget(self, done: tuple[Any, list[str]] | None) -> None:
+        if done is not None:
+            self.sessions.forget(done[1])
+
+    def _note_failure(self, row: Account) -> None:
+        """A wrong password leaves an audit row, without making this answer slower than one for an unknown address."""
+        event = Event(
+            actor=staff_actor(row),
+            action=Action.SIGN_IN,
+            subject=Subject(kind="account", id=row.id),
+            outcome="refused",
+        )
+        task = asyncio.create_task(
+            self.store.write(lambda: self.store.audit.append(event)), name="note a guess"
+        )
+        self._noting.add(task)
+        task.add_done_callback(self._noting.discard)
 
     # Inside a transaction ----------------------------------------------------------------------------------
 
     def _facts(self, email: str, device: str) -> tuple[Account | None, bool]:
         row = Account.get_or_none(Account.email == email)
-        account_id = row.id if row else ""
+        return row, self._is_device(device, row.id if row else "")
+
+    def _is_device(self, device: str, account_id: str) -> bool:
         oldest = self.store.clock.now() - DEVICE_LASTS
         known = Device.select().where(
             Device.hash == hashed(device), Device.account == account_id, Device.seen_at > oldest
         )
-        return row, known.exists()
+        return bool(known.exists())
 
     def _spend(self, email: str, device: str, client: str) -> None:
         budget, key = (self._by_device, hashed(device)) if device else (self._by_account, email)
@@ -314,6 +352,6 @@ class SignIn:
 
     def _open_link(self, token: str) -> SetupLink | None:
         link = SetupLink.get_or_none(SetupLink.hash == hashed(token))
-        if link is None or link.used_at is not None or link.expires_at <= self.store.clock.now():
+        if link is None or link.expires_at <= self.store.clock.now():
             return None
         return link if link.account.state == State.INVITED else None

@@ -9,11 +9,11 @@ import hashlib
 import hmac
 import json
 import logging
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,6 @@ from peewee import AutoField, TextField
 
 from webapp.access import Action, Actor, Subject
 from webapp.clock import Clock
-from webapp.store.errors import Damaged
 from webapp.store.table import Erase, Moment, Privacy, Table
 
 START = "0" * 64
@@ -78,7 +77,9 @@ class Audit:
     def __init__(self, head_file: Path, key: bytes, clock: Clock) -> None:
         self._head_file, self._key, self._clock = head_file, key, clock
         self._count, self._seal = 0, START
+        self._damaged_file = head_file.with_name("audit.head.damaged")
         self._pending: tuple[int, str] | None = None
+        self._pending_keys: list[tuple[str, ...]] = []
         self._seen: OrderedDict[tuple[str, ...], None] = OrderedDict()
         self._reads = threading.local()
 
@@ -108,7 +109,7 @@ class Audit:
         count, seal = self._pending or (self._count, self._seal)
         values: dict[str, Any] = {
             "id": count + 1,
-            "at": self._clock.now(),
+            "at": self._clock.now().isoformat(timespec="microseconds"),
             "actor_id": event.actor.id,
             "session_id": event.actor.session_id,
             "action": str(event.action),
@@ -122,14 +123,18 @@ class Audit:
         values["seal"] = self._sealed(seal, values)
         AuditRow.insert(values).execute()
         self._pending = (count + 1, values["seal"])
-        self._remember(event)
+        self._pending_keys.append(event.key)
 
     def publish(self) -> None:
-        """After the commit: the head moves on."""
+        """After the commit: the head moves on, and what was seen needs no second row."""
         if self._pending is None:
             return
         self._count, self._seal = self._pending
-        self._pending = None
+        for key in self._pending_keys:
+            self._seen[key] = None
+        while len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)
+        self.discard()
         try:
             self._write_head()
         except OSError as error:  # the rows are durable; the head catches up with the next one, or on opening
@@ -137,74 +142,108 @@ class Audit:
 
     def discard(self) -> None:
         """After a rollback: the rows are gone, and so is what was remembered of them."""
-        if self._pending is not None:
-            self._pending = None
-            self._seen.clear()
+        self._pending = None
+        self._pending_keys = []
 
     def resume(self) -> None:
         """On opening: take up the chain where it ends. Rows committed just before a kill move the head on.
 
-        Raises Damaged if the chain does not reach its head.
+        Only what lies behind the head is walked, so that a long chain does not delay the start. A chain that does
+        not reach its head keeps nobody from care: the old head is put aside, `damaged` says so, and a row tells it.
         """
-        if AuditRow.select().exists() or self._head_file.exists():
-            count, seal, problem = self._walk()
-            if problem:
-                raise Damaged(f"audit: {problem}; see `telepraxis audit verify`")
-            self._count, self._seal = count, seal
+        head_count, head_seal = self._read_head()
+        last = AuditRow.select(AuditRow.id, AuditRow.seal).order_by(AuditRow.id.desc()).first()
+        if last is None and not self._head_file.exists():
+            self._write_head()
+            return
+        problem = "the head file is missing or was changed" if head_count < 0 else ""
+        if not problem:
+            count, seal, problem = self._walk(head_count, head_seal)
+            if not problem:
+                self._count, self._seal = count, seal
+                self._write_head()
+                return
+        logging.getLogger(__name__).error("audit: %s", problem)
+        self._count, self._seal = (last.id, last.seal) if last else (0, START)
+        if self._head_file.exists():
+            self._head_file.replace(self._damaged_file)
+        else:
+            self._damaged_file.touch()
         self._write_head()
 
+    @property
+    def damaged(self) -> bool:
+        """Whether a start found a chain that did not reach its head. Stays until somebody removes the file."""
+        return self._damaged_file.exists()
+
     def verify(self) -> tuple[int, str]:
-        """(rows that stand, "" or what the first bad row is)."""
-        count, _, problem = self._walk()
+        """(rows that stand, "" or what the first bad row is). Walks the whole chain.
+
+        The head proves that no last rows are missing, unless database and head were both set back to the same
+        earlier moment; then only a head that was carried away tells.
+        """
+        known_count, known_seal = self._count, self._seal
+        head_count, head_seal = self._read_head()
+        if head_count < 0:
+            return 0, "the head file is missing or was changed"
+        if head_count < known_count:
+            head_count, head_seal = known_count, known_seal
+        count, _, problem = self._walk(0, START)
+        if not problem and count < head_count:
+            problem = f"row {count + 1} is missing: {head_count} were written"
+        if not problem and head_count and _seal_of(head_count) != head_seal:
+            problem = f"row {head_count} is not the one the head names"
+        if not problem and self.damaged:
+            problem = (
+                "the chain did not reach its head at an earlier start: audit.head.damaged holds that head"
+            )
         return count, problem
 
     # The chain ------------------------------------------------------------------------------------------
 
-    def _walk(self) -> tuple[int, str, str]:
-        head_count, head_seal = self._read_head()
-        if head_count < 0:
-            return 0, START, "the head file is missing or was changed"
-        count, seal, reached = 0, START, head_count == 0
-        for row in _rows():
+    def _walk(self, count: int, seal: str) -> tuple[int, str, str]:
+        """From row `count` with its seal to the end: (last good row, its seal, "" or what is wrong)."""
+        if count and _seal_of(count) != seal:
+            missing = _seal_of(count) is None
+            return 0, START, f"row {count} is {'missing' if missing else 'not the one the head names'}"
+        for row in _rows(count):
             if row["id"] != count + 1:
                 return count, seal, f"row {count + 1} is missing"
-            if not hmac.compare_digest(self._sealed(seal, row), row["seal"]):
+            if not self._stands(seal, row):
                 return count, seal, f"row {row['id']} was changed"
             count, seal = row["id"], row["seal"]
-            if count == head_count:
-                if seal != head_seal:
-                    return count, seal, f"row {count} is not the one the head names"
-                reached = True
-        return count, seal, "" if reached else f"row {count + 1} is missing: {head_count} were written"
+        return count, seal, ""
+
+    def _stands(self, previous: str, row: dict[str, Any]) -> bool:
+        try:
+            return hmac.compare_digest(self._sealed(previous, row).encode(), row["seal"].encode())
+        except (TypeError, AttributeError):  # a value of another type than we write
+            return False
 
     def _sealed(self, previous: str, values: dict[str, Any]) -> str:
-        at = values["at"]
         fields = {name: values[name] for name in SEALED}
-        fields["at"] = at.isoformat(timespec="microseconds") if isinstance(at, datetime) else at
         text = json.dumps([previous, fields], sort_keys=True, separators=(",", ":"))
         return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
 
     def _read_head(self) -> tuple[int, str]:
         try:
             count, seal, mark = self._head_file.read_text().split()
+            good = hmac.compare_digest(mark.encode(), self._marked(int(count), seal).encode())
         except (OSError, ValueError):
             return -1, ""
-        good = hmac.compare_digest(mark, self._marked(int(count), seal)) if count.isdigit() else False
         return (int(count), seal) if good else (-1, "")
 
     def _write_head(self) -> None:
         text = f"{self._count} {self._seal} {self._marked(self._count, self._seal)}\n"
         fresh = self._head_file.with_suffix(".new")
-        fresh.write_text(text)
+        with fresh.open("w") as file:
+            file.write(text)
+            file.flush()
+            os.fdatasync(file.fileno())
         fresh.replace(self._head_file)
 
     def _marked(self, count: int, seal: str) -> str:
         return hmac.new(self._key, f"head {count} {seal}".encode(), hashlib.sha256).hexdigest()
-
-    def _remember(self, event: Event) -> None:
-        self._seen[event.key] = None
-        if len(self._seen) > REMEMBERED:
-            self._seen.popitem(last=False)
 
 
 SEALED = (
@@ -222,10 +261,19 @@ SEALED = (
 )
 
 
-def _rows() -> Iterable[dict[str, Any]]:
+def _rows(after: int) -> Iterable[dict[str, Any]]:
     """The rows as they lie in the database, unconverted: a damaged value is a changed row, not an error."""
     names = (*SEALED, "seal")
     columns = ", ".join(f'"{name}"' for name in names)
-    database = AuditRow._meta.database
-    for row in database.execute_sql(f"SELECT {columns} FROM audit ORDER BY id"):  # noqa: S608  # our own names
+    rows = AuditRow._meta.database.execute_sql(
+        f"SELECT {columns} FROM audit WHERE id > ? ORDER BY id",  # noqa: S608  # our own names
+        (after,),
+    )
+    for row in rows:
         yield dict(zip(names, row, strict=True))
+
+
+def _seal_of(count: int) -> Any:
+    """The seal of a row as it lies in the database; None where the row is missing."""
+    row = AuditRow._meta.database.execute_sql("SELECT seal FROM audit WHERE id = ?", (count,)).fetchone()
+    return None if row is None else row[0]

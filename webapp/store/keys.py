@@ -55,6 +55,8 @@ def read_key_file(path: Path) -> bytes:
         mode, text = path.stat().st_mode, path.read_text()
     except OSError as error:
         raise StoreError(f"the key file {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise WrongKey(f"the key file {path} does not hold {LENGTH * 2} hex digits") from None
     if stat.S_IMODE(mode) & 0o077:
         raise StoreError(f"the key file {path} can be read by others: chmod 600 {path}")
     try:

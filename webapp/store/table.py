@@ -1,11 +1,12 @@
 """What every table has: UTC moments, and a declared way for a patient's rows to leave it."""
 
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from peewee import Model
+from peewee import Database, Metadata, Model
 from playhouse.sqlite_ext import ISODateTimeField
 
 
@@ -52,6 +53,24 @@ class Privacy:
     secret: tuple[str, ...] = ()
 
 
+class OfThisThread(Metadata):
+    """A table means the database that the calling thread was bound to: two stores in one process keep apart."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        self._first: Database | None = None
+        self._threads = threading.local()
+        super().__init__(*given, **named)
+
+    @property
+    def database(self) -> Database | None:
+        return getattr(self._threads, "database", self._first)
+
+    @database.setter
+    def database(self, database: Database | None) -> None:
+        self._first = self._first or database
+        self._threads.database = database
+
+
 TABLES: list[type["Table"]] = []
 
 
@@ -62,6 +81,7 @@ class Table(Model):
 
     class Meta:
         legacy_table_names = False
+        model_metadata_class = OfThisThread
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)

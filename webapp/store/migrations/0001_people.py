@@ -45,7 +45,6 @@ TABLES = (
         "hash" TEXT NOT NULL PRIMARY KEY,
         "account_id" TEXT NOT NULL,
         "expires_at" DATETIME NOT NULL,
-        "used_at" DATETIME,
         FOREIGN KEY ("account_id") REFERENCES "account" ("id") ON DELETE CASCADE
     )""",
     'CREATE INDEX "setup_link_account_id" ON "setup_link" ("account_id")',
