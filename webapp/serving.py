@@ -12,7 +12,6 @@ import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import uvicorn
 from cryptography import x509
@@ -169,15 +168,20 @@ def tls_files(settings: Settings) -> tuple[Path, Path] | None:
             if not os.access(file, os.R_OK):
                 raise ServingError(f"{file} cannot be read")
         return settings.tls_cert, settings.tls_key
-    folder = settings.data / "tls"
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    certificate = own_certificate(settings)
+    key = certificate.with_name("key.pem")
     names = sorted(
         {*settings.hosts, *([] if settings.loopback else [socket.gethostname().lower()])} - WILDCARDS
     )
     if not _still_good(certificate, key, names):
-        folder.mkdir(mode=0o700, exist_ok=True)
+        certificate.parent.mkdir(mode=0o700, exist_ok=True)
         make_certificate(certificate, key, names)
     return certificate, key
+
+
+def own_certificate(settings: Settings) -> Path:
+    """Where the self-signed one is kept."""
+    return settings.data / "tls" / "certificate.pem"
 
 
 WILDCARDS = {"0.0.0.0", "::"}  # noqa: S104  # addresses that are listened on and never called
@@ -234,14 +238,3 @@ def _write(file: Path, data: bytes) -> None:
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
         target.write(data)
     fresh.rename(file)
-
-
-def answered_by_us(settings: Settings) -> bool:
-    """Whether the port of these settings is listened on, which is us if we hold the data folder."""
-    host = urlsplit(settings.url).hostname if not settings.public_url else settings.host
-    with (
-        contextlib.suppress(OSError),
-        socket.create_connection((host or settings.host, settings.port), timeout=2),
-    ):
-        return True
-    return False

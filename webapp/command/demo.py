@@ -1,5 +1,6 @@
 """telepraxis demo: a practice of invented people on this machine, and two links into it."""
 
+import multiprocessing
 import os
 import shutil
 import tempfile
@@ -9,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
-from webapp.command.serve import include_first, run, say
-from webapp.demo.pages import DemoPages, demo_token
-from webapp.demo.place import KEY, due_now, keys_of, told
+from webapp.command.place import builder
+from webapp.demo.place import KEY, due_now, keys_of, made, told
 from webapp.demo.seeding import Services
 from webapp.settings import load
+from webapp.store.errors import StoreError
+from webapp.store.keys import Keys
 
 if TYPE_CHECKING:
     from webapp.build import Built
@@ -39,11 +41,17 @@ def demonstrate(port: int, data: Path | None) -> None:
             password_cost="cheap",  # noqa: S106
             demo=True,
         )
-        told(folder, keys, zone)
+        with _filling(folder, keys, zone):
+            builder(settings)
+        from webapp.command.serve import run
+
         run(settings, lambda built: _prepared(built, folder), quiet=True)
 
 
 async def _prepared(built: "Built", folder: Path) -> Callable[[], None]:
+    from webapp.command.serve import include_first, say
+    from webapp.demo.pages import DemoPages, demo_token
+
     services = Services(
         accounts=built.accounts,
         sessions=built.sessions,
@@ -63,6 +71,22 @@ async def _prepared(built: "Built", folder: Path) -> Callable[[], None]:
         say(f"patient  {built.settings.url}{path}")
 
     return ready
+
+
+@contextmanager
+def _filling(folder: Path, keys: Keys, zone: str) -> Iterator[None]:
+    """A new demo is filled in a process of its own, while this one reads in what serving needs."""
+    if made(folder):
+        yield
+        return
+    filling = multiprocessing.get_context("fork").Process(target=told, args=(folder, keys, zone))
+    filling.start()
+    try:
+        yield
+    finally:
+        filling.join()
+    if filling.exitcode:
+        raise StoreError(f"the demo in {folder} could not be filled")
 
 
 @contextmanager

@@ -4,14 +4,16 @@ import importlib
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from webapp.clock import Clock
 from webapp.settings import Settings
-from webapp.store.database import Store
+from webapp.store.audit import Audit, AuditRow
+from webapp.store.backup import DATABASE, HEAD
+from webapp.store.database import Store, open_database
 from webapp.store.errors import StoreError
 from webapp.store.keys import Keys, create_key_file, read_key_file
 
-DATABASE = "telepraxis.db"
 DEMO = "DEMO"
 
 
@@ -67,6 +69,20 @@ def opened(settings: Settings, keys: Keys) -> Store:
             store.close()
         raise
     return store
+
+
+def verified_audit(settings: Settings, keys: Keys) -> tuple[int, str]:
+    """(rows that stand, "" or what is wrong), through a connection of its own, beside a running server."""
+    database = open_database(settings.data / DATABASE, keys.database)
+    audit = Audit(settings.data / HEAD, keys.audit, Clock())
+    with database.connection_context(), database.bind_ctx([AuditRow], bind_refs=False, bind_backrefs=False):
+        return audit.verify()
+
+
+def builder(settings: Settings) -> Any:
+    """`build`, imported here for the first time and NiceGUI with it, which decides then where its own files go."""
+    os.environ["NICEGUI_STORAGE_PATH"] = str(settings.data / "nicegui")
+    return importlib.import_module("webapp.build").build
 
 
 def all_tables() -> None:

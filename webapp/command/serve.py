@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import os
 import socket
 import sys
 from collections.abc import Awaitable, Callable
@@ -14,7 +13,7 @@ from fastapi import APIRouter, FastAPI
 from webapp import logs
 from webapp.access import Role
 from webapp.command.office import OPERATOR, Office
-from webapp.command.place import opened, prepared
+from webapp.command.place import builder, opened, prepared
 from webapp.people.accounts import Accounts, NewAccount
 from webapp.serving import listen, serve
 from webapp.settings import Settings
@@ -57,11 +56,7 @@ async def _served(settings: Settings, keys: Keys, bound: socket.socket, prepare:
 
 
 def _built(settings: Settings, store: Store) -> "Built":
-    """Here for the first time NiceGUI is imported, which decides then where its own files go."""
-    os.environ["NICEGUI_STORAGE_PATH"] = str(settings.data / "nicegui")
-    from webapp.build import build
-
-    built = build(settings, store)
+    built: Built = builder(settings)(settings, store)
     gc.collect()
     gc.freeze()  # what was imported stays: later collections need not look at it
     return built

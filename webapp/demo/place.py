@@ -56,8 +56,6 @@ def keys_of(folder: Path) -> Keys:
 
 def told(folder: Path, keys: Keys, zone: str) -> None:
     """Fill a new demo. Blocking, with an event loop of its own."""
-    if _read(folder) is not None:
-        return
     clock = PastClock(Clock().now())
     store = Store(folder, keys, clock)
     store.open()
@@ -66,6 +64,11 @@ def told(folder: Path, keys: Keys, zone: str) -> None:
     finally:
         store.close()
     _write(folder, Due(clinician_id=staff["gp"].id))
+
+
+def made(folder: Path) -> bool:
+    """Whether the demo in `folder` was filled to its end."""
+    return _read(folder) is not None
 
 
 async def due_now(folder: Path, services: Services, now: datetime) -> tuple[Due, str]:
