@@ -241,3 +241,11 @@ def test_a_closed_page_stops_listening(gallery: str, context: BrowserContext) ->
     watcher.bring_to_front()
     expect(watcher.get_by_test_id("count")).to_have_text("0", timeout=20_000)
     watcher.close()
+
+
+def test_a_secret_leaves_the_address_for_the_form(gallery: str, page: Page) -> None:
+    visit(page, f"{gallery}/plain/form?step=1#s3cret")
+    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<input data-fragment>')")
+    page.evaluate("import('/assets/fragment.js')")
+    expect(page.locator("[data-fragment]")).to_have_value("s3cret")
+    assert page.url == f"{gallery}/plain/form?step=1"
