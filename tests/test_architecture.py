@@ -17,7 +17,7 @@ BELOW = {  # a slice -> the slices it may use
     "today": {"people", "records", "visits"},
 }
 VISIBLE = re.compile(
-    r"(components|pages|_pages|entrance|_field|documents|panel)$"
+    r"(components|pages|_pages|entrance|_field|finding)$"
 )  # files that may know NiceGUI
 
 # module (longest prefix wins) -> what it may not import

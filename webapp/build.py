@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from fastapi import FastAPI
 from nicegui import core, ui
@@ -56,15 +56,11 @@ RAIL = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Built:
-    """A practice, ready to be served. `app` is the ASGI application with the wall around it."""
+class Services:
+    """Everything that acts; none of it knows a page."""
 
-    app: ASGIApp
-    inner: FastAPI
     settings: Settings
     store: Store
-    door: Door
-    nicegui: NiceguiDoor
     sessions: Sessions
     accounts: Accounts
     sign_in: SignIn
@@ -76,72 +72,83 @@ class Built:
     rooms: Rooms
 
 
+@dataclass(frozen=True, kw_only=True)
+class Built(Services):
+    """A practice, ready to be served. `app` is the ASGI application with the wall around it."""
+
+    app: ASGIApp
+    inner: FastAPI
+    door: Door
+    nicegui: NiceguiDoor
+
+
 def build(settings: Settings, store: Store) -> Built:
     """Put the practice together. NiceGUI's core is global: once per process."""
     load(pseudo=settings.pseudo_locale)
+    services = _services(settings, store)
+    door = Door(
+        {Kind.STAFF: services.sessions, Kind.SEAT: services.visits.sessions},
+        secure=settings.secure,
+        proxies=settings.trusted_proxies,
+    )
+    health = Health(store)
+    inner = _application(services.sessions, services.rooms, health)
+    inner.include_router(health.router)
+    _mount_nicegui(inner, settings)
+    _include_pages(services, inner, door)
+    nicegui = NiceguiDoor(store.clock)
+    nicegui.install()
+    services.sessions.ended.listen(nicegui.close)
+    wall = Wall(inner, door, store.clock, hosts=settings.hosts, languages=languages())
+    made = {field.name: getattr(services, field.name) for field in fields(services)}
+    return Built(app=wall, inner=inner, door=door, nicegui=nicegui, **made)
+
+
+def _services(settings: Settings, store: Store) -> Services:
     sessions = Sessions(store)
     accounts = Accounts(store, sessions)
-    passwords = Passwords(cheap=settings.password_cost == "cheap")  # noqa: S105  # a cost
-    sign_in = SignIn(store, sessions, passwords, settings.practice_name, demo=settings.demo)
-    practice = Practice(store, name=settings.practice_name, phone=settings.practice_phone, demo=settings.demo)
+    cheap = settings.password_cost == "cheap"  # noqa: S105  # a cost
     people = People(store)
-    charts = Charts(store, people)
     records = Records(store, people, accounts)
     visits = Visits(store, people, records, accounts)
     rooms = Rooms(visits, store.clock)
     sessions.awake = lambda account_id: bool(visits.open_visits_of(account_id))
-    door = Door(
-        {Kind.STAFF: sessions, Kind.SEAT: visits.sessions},
-        secure=settings.secure,
-        proxies=settings.trusted_proxies,
-    )
-    nicegui = NiceguiDoor(store.clock)
-    sessions.ended.listen(nicegui.close)
     sessions.ended.listen(rooms.end_staff_session)
-    health = Health(store)
-    inner = _application(sessions, rooms, health)
-    frame = Frame(practice=practice.name, entries=RAIL, demo=settings.demo, find=Finding(people))
-    visit_pages = VisitPages(visits, rooms, charts, practice, frame, door)
-    entrance = Entrance(sign_in, accounts, practice, door)
-    account_pages = AccountPages(sign_in, accounts, practice, door)
-    for router in (
-        entrance.router,
-        entrance.inside,
-        account_pages.router,
-        health.router,
-        *visit_pages.routers,
-    ):
-        inner.include_router(router)
-    _mount_nicegui(inner, settings)
-    patient_pages = PatientPages(people, accounts, frame)
-    for pages in (
-        TodayPages(visits, records, people, frame, settings.url).router,
-        patient_pages.router,
-        patient_pages.glass,
-        RecordPages(charts, records, accounts, frame, visits.sign).router,
-        StaffPages(accounts, practice, frame, settings.url).router,
-        visit_pages.pages,
-    ):
-        core.app.include_router(pages)
-    nicegui.install()
-    wall = Wall(inner, door, store.clock, hosts=settings.hosts, languages=languages())
-    return Built(
-        app=wall,
-        inner=inner,
+    name, phone = settings.practice_name, settings.practice_phone
+    return Services(
         settings=settings,
         store=store,
-        door=door,
-        nicegui=nicegui,
         sessions=sessions,
         accounts=accounts,
-        sign_in=sign_in,
-        practice=practice,
+        sign_in=SignIn(store, sessions, Passwords(cheap=cheap), name, demo=settings.demo),
+        practice=Practice(store, name=name, phone=phone, demo=settings.demo),
         people=people,
-        charts=charts,
+        charts=Charts(store, people),
         records=records,
         visits=visits,
         rooms=rooms,
     )
+
+
+def _include_pages(services: Services, inner: FastAPI, door: Door) -> None:
+    """Plain addresses first, into our own application; NiceGUI's pages into its own, below."""
+    s = services
+    frame = Frame(practice=s.practice.name, entries=RAIL, demo=s.settings.demo, find=Finding(s.people))
+    visits = VisitPages(s.visits, s.rooms, s.charts, s.practice, frame, door)
+    entrance = Entrance(s.sign_in, s.accounts, s.practice, door)
+    account = AccountPages(s.sign_in, s.accounts, s.practice, door)
+    for router in (entrance.router, entrance.inside, account.router, *visits.routers):
+        inner.include_router(router)
+    patients = PatientPages(s.people, s.accounts, frame)
+    for router in (
+        TodayPages(s.visits, s.records, s.people, frame, s.settings.url).router,
+        patients.router,
+        patients.glass,
+        RecordPages(s.charts, s.records, s.accounts, frame, s.visits.sign).router,
+        StaffPages(s.accounts, s.practice, frame, s.settings.url).router,
+        visits.pages,
+    ):
+        core.app.include_router(router)
 
 
 def _application(sessions: Sessions, rooms: Rooms, health: Health) -> FastAPI:

@@ -284,9 +284,8 @@ class SignIn:
             subject=Subject(kind="account", id=row.id),
             outcome="refused",
         )
-        task = asyncio.create_task(
-            self.store.write(lambda: self.store.audit.append(event)), name="note a guess"
-        )
+        noting = self.store.write(lambda: self.store.audit.append(event))
+        task = asyncio.create_task(noting, name="note a guess")
         self._noting.add(task)
         task.add_done_callback(self._noting.discard)
 
