@@ -50,7 +50,9 @@ class Patient {
       return asked;
     }
     this.room.devices.stop();
+    this.room.phase = 'checking';
     this.room.show('door');
+    this.room.refresh();
     if (entered?.answer?.status) this.door.show(entered.answer);
     this.door.hint(entered?.answer?.status ? '' : t('The practice could not be reached. Please try again.'));
     return undefined;
