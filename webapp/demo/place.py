@@ -84,8 +84,7 @@ async def due_now(folder: Path, services: Services, now: datetime) -> tuple[Due,
     found = await services.people.find(staff["gp"], MARGARET.name) or await services.people.find(
         staff["gp"], ""
     )
-    if not due.visit_id or not await services.visits.agenda(staff["desk"], now.date(), "UTC"):
-        await fill_today(services, staff, now)
+    await fill_today(services, staff, now)
     starts_at = now.replace(minute=now.minute - now.minute % 5, second=0, microsecond=0)
     invitation = await services.visits.book(
         staff["gp"], patient_id=found[0].id, starts_at=starts_at, minutes=DUE_MINUTES, reason=REASON
