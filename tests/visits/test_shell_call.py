@@ -269,6 +269,18 @@ def test_the_line_breaks_and_heals(serving: ShellServer, company: People) -> Non
         one.keeps_seeing()
 
 
+def test_a_browser_that_refuses_sound_asks_for_a_tap(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    elena, anna = company.clinician(room), company.person()
+    anna.context.add_init_script(MUTE_UNTIL_TAPPED)
+    anna.goes(serving.link(room))
+    anna.joins()
+    elena.admits()
+    anna.page.get_by_role("button", name="Tap to hear").click()
+    expect(anna.page.get_by_role("button", name="Tap to hear")).to_be_hidden()
+    anna.has_state("connected")
+
+
 def test_who_vanishes_and_returns_is_found_again(serving: ShellServer, company: People) -> None:
     room = serving.room()
     elena, anna = company.pair(room)
@@ -279,6 +291,16 @@ def test_who_vanishes_and_returns_is_found_again(serving: ShellServer, company: 
     elena.has_state("connected")
     elena.keeps_seeing()
 
+
+MUTE_UNTIL_TAPPED = """
+const play = HTMLMediaElement.prototype.play;
+let tapped = false;
+addEventListener('click', (event) => { tapped ||= Boolean(event.target.closest('.hear')); }, true);
+HTMLMediaElement.prototype.play = function () {
+    if (tapped || this.muted) return play.call(this);
+    return Promise.reject(new DOMException('not yet', 'NotAllowedError'));
+};
+"""
 
 FAILING = """
 window.faked = null;

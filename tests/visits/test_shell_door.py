@@ -141,7 +141,7 @@ def test_a_denied_camera_never_keeps_anybody_out(serving: ShellServer, denying: 
     people = People(serving, denying)
     elena, anna = people.clinician(room), people.patient(room, permissions=[])
     anna.joins()
-    expect(anna.page.get_by_text("The browser does not allow the camera.")).to_be_visible()
+    expect(anna.page.get_by_text("The browser allows neither camera nor microphone.")).to_be_visible()
     expect(anna.page.get_by_text("You can go on without.")).to_be_visible()
     expect(elena.get("waiting-card")).to_contain_text("camera not allowed")
     elena.admits()
@@ -156,7 +156,7 @@ def test_a_camera_that_is_allowed_later_comes_in(serving: ShellServer, denying: 
     people = People(serving, denying)
     anna = people.patient(room, permissions=[])
     anna.joins()
-    expect(anna.page.get_by_text("The browser does not allow the camera.")).to_be_visible()
+    expect(anna.page.get_by_text("The browser allows neither camera nor microphone.")).to_be_visible()
     anna.context.grant_permissions(["camera", "microphone"], origin=serving.url)
     anna.get("try-again").click()
     expect(anna.page.get_by_text("Camera works")).to_be_visible()
@@ -216,6 +216,17 @@ def test_a_visit_that_ends_while_one_waits_says_so(serving: ShellServer, company
     room.state = "finished"
     serving.call(room.bye(room.patient, "finished"))
     anna.has_state("finished")
+
+
+def test_a_clinician_without_a_camera_is_told_so(serving: ShellServer, denying: Browser) -> None:
+    room = serving.room()
+    people = People(serving, denying)
+    elena, anna = people.clinician(room, permissions=[]), people.patient(room)
+    expect(elena.page.locator(".notice")).to_contain_text("allows neither camera nor microphone")
+    anna.joins("none")
+    elena.admits()
+    elena.has_state("connected")
+    people.leave()
 
 
 LISTENING = """

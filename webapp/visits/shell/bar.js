@@ -1,10 +1,13 @@
 /** The control bar: microphone, camera, chat, phone, more; and apart from them, leaving. */
 
+import { allowWords, failing, failureWords } from './browser.js';
 import { h, icon, reicon, say } from './element.js';
 import { dial } from './footer.js';
 import { pickers } from './pickers.js';
 import { Popover } from './popover.js';
 import { t } from './text.js';
+
+const LONG = 15_000;
 
 export class Bar {
   #room;
@@ -23,7 +26,10 @@ export class Bar {
     label(this.more.button, t('More'), t('More: devices and shortcuts'));
     const tools = [this.microphone, this.camera, this.chat, this.phone.element, ...room.extras, this.more.element];
     this.element = h('div', { class: 'bar', role: 'toolbar', 'aria-label': t('Call controls') }, h('div', { class: 'tools' }, ...tools), h('div', { class: 'ways' }, ...this.#ways()));
-    room.devices.addEventListener('change', () => this.#show());
+    room.devices.addEventListener('change', () => {
+      this.#show();
+      this.#watch();
+    });
     this.#show();
   }
 
@@ -31,7 +37,23 @@ export class Bar {
   async toggle(kind) {
     const { devices, notices } = this.#room;
     await devices.turn(kind, !isOn(devices, kind));
-    notices.speak(kind === 'microphone' ? microphoneWord(devices) : cameraWord(devices));
+    if (failing(devices.state).includes(kind)) this.#explain();
+    else notices.speak(kind === 'microphone' ? microphoneWord(devices) : cameraWord(devices));
+  }
+
+  /** A device that does not come is said in words, once for each way of failing. */
+  #watch() {
+    const { devices, phase } = this.#room;
+    if (devices.asking || phase !== 'call') return;
+    const failed = failing(devices.state).map((kind) => kind + devices.state[kind]).join();
+    if (failed && failed !== this.failed) this.#explain();
+    this.failed = failed;
+  }
+
+  #explain() {
+    const { devices, notices } = this.#room;
+    const denied = Object.values(devices.state).includes('denied');
+    notices.show([failureWords(devices.state), denied ? allowWords() : ''].join(' ').trim(), LONG);
   }
 
   #ways() {
@@ -52,9 +74,16 @@ export class Bar {
       h('p', {}, who),
       h('p', {}, t('Your note stays open, to be completed and signed.')),
       h('div', { class: 'row' },
-        h('button', { type: 'button', class: 'button primary', 'data-testid': 'finish-confirm', onclick: () => this.#room.finish() }, t('Finish visit')),
+        h('button', { type: 'button', class: 'button primary', 'data-testid': 'finish-confirm', onclick: () => this.#finish() }, t('Finish visit')),
         h('button', { type: 'button', class: 'button', onclick: () => this.finish.close(true) }, t('Go on'))),
     ];
+  }
+
+  #finish() {
+    const { notices, socket } = this.#room;
+    this.finish.close(true);
+    this.#room.finish();
+    if (!socket.ready) notices.show(t('The server is away. The visit ends as soon as it is back.'), LONG);
   }
 
   #more() {

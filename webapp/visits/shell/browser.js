@@ -24,3 +24,24 @@ export function allowWords(agent = navigator.userAgent) {
   if (/Firefox/.test(agent)) return t('To allow it: tap the crossed-out camera beside the address and remove the block.');
   return t('To allow it: tap the sign at the left of the address, then allow camera and microphone.');
 }
+
+/** Which of camera and microphone were wanted and did not come. */
+export function failing(state) {
+  return ['camera', 'microphone'].filter((kind) => ['denied', 'none', 'in_use'].includes(state[kind]));
+}
+
+/** What happened to them. */
+export function failureWords(state) {
+  if (state.camera === 'denied' && state.microphone === 'denied') return t('The browser allows neither camera nor microphone.');
+  return failing(state).map((kind) => (kind === 'camera' ? cameraFailure(state[kind]) : microphoneFailure(state[kind]))).join(' ');
+}
+
+function cameraFailure(state) {
+  if (state === 'denied') return t('The browser does not allow the camera.');
+  return state === 'none' ? t('We found no camera.') : t('Another app uses the camera.');
+}
+
+function microphoneFailure(state) {
+  if (state === 'denied') return t('The browser does not allow the microphone.');
+  return state === 'none' ? t('We found no microphone.') : t('Another app uses the microphone.');
+}

@@ -15,12 +15,12 @@ export class Notices {
   }
 
   /** Show and speak. */
-  show(text) {
+  show(text, stays = STAYS) {
     this.speak(text);
     say(this.#text, text);
     this.#box.hidden = false;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => (this.#box.hidden = true), STAYS);
+    this.#timer = setTimeout(() => (this.#box.hidden = true), stays);
   }
 
   /** Only speak: for what the eye already sees. */

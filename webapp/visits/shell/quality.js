@@ -44,7 +44,7 @@ export class Quality {
     const now = { ...read(await peer.link.pc.getStats()), at: performance.now() };
     const before = this.#before.get(peer) ?? null;
     this.#before.set(peer, now);
-    this.#show(peer.seat, this.#judge(peer, now, before));
+    if (peer.state === 'connected') this.#show(peer.seat, this.#judge(peer, now, before));
     this.#spare(peer, now);
   }
 

@@ -114,9 +114,11 @@ export class Tile {
   #troubles() {
     const state = this.#peer?.state;
     this.trouble.hidden = state !== 'reconnecting' && state !== 'lost';
+    // What was measured before the line went says nothing now.
+    if (!this.trouble.hidden) this.quality.hidden = this.direct.hidden = true;
     if (this.trouble.dataset.state === state) return;
     this.trouble.dataset.state = state ?? '';
-    if (state === 'reconnecting') this.trouble.replaceChildren(h('span', { class: 'spinner', 'aria-hidden': 'true' }), h('span', {}, t('Reconnecting…')));
+    if (state === 'reconnecting') this.trouble.replaceChildren(h('span', { class: 'pill' }, h('span', { class: 'spinner', 'aria-hidden': 'true' }), t('Reconnecting…')));
     if (state === 'lost') this.trouble.replaceChildren(...this.#lost());
   }
 

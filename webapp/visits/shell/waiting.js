@@ -1,6 +1,6 @@
 /** The waiting room: one's own picture, a true status, and everything that can be tried meanwhile. */
 
-import { allowWords } from './browser.js';
+import { allowWords, failing, failureWords } from './browser.js';
 import { toggles } from './bar.js';
 import { hour, lateWords, whenWords } from './clock.js';
 import { footer } from './footer.js';
@@ -87,7 +87,7 @@ export class Waiting {
 
   /** In words what happened, and a way to try again; waiting goes on without. */
   #helpWith({ state }) {
-    const kinds = ['camera', 'microphone'].filter((kind) => ['denied', 'none', 'in_use'].includes(state[kind]));
+    const kinds = failing(state);
     const key = state.camera === 'asking' || state.microphone === 'asking' ? 'asking' : kinds.map((kind) => kind + state[kind]).join();
     if (key === this.#asked) return;
     this.#asked = key;
@@ -97,10 +97,9 @@ export class Waiting {
   }
 
   #failed(kinds, state) {
-    const why = kinds.map((kind) => failureWords(kind, state[kind])).join(' ');
     const how = kinds.some((kind) => state[kind] === 'denied') ? h('p', {}, allowWords()) : null;
     return [
-      h('p', {}, h('strong', {}, why), ' ', t('You can go on without.')),
+      h('p', {}, h('strong', {}, failureWords(state)), ' ', t('You can go on without.')),
       how,
       h('button', { type: 'button', class: 'button', 'data-testid': 'try-again', onclick: () => this.again() }, icon('refresh'), t('Try again')),
     ].filter(Boolean);
@@ -158,11 +157,4 @@ function microphoneWords(state, heard) {
     case 'none': return t('No microphone found');
     default: return t('Microphone is used by another app');
   }
-}
-
-function failureWords(kind, state) {
-  const camera = kind === 'camera';
-  if (state === 'denied') return camera ? t('The browser does not allow the camera.') : t('The browser does not allow the microphone.');
-  if (state === 'none') return camera ? t('We found no camera.') : t('We found no microphone.');
-  return camera ? t('Another app uses the camera.') : t('Another app uses the microphone.');
 }
