@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from peewee import Database, DatabaseError
+from peewee import Database
 
 from webapp.command.place import all_tables, verified_audit
 from webapp.serving import ServingError, certificate_ends, listen, own_certificate
 from webapp.settings import Settings
-from webapp.store.backup import DATABASE, FILES, last_made
+from webapp.store.backup import DATABASE, FILES, UNREADABLE, last_made
 from webapp.store.database import open_database
 from webapp.store.errors import Busy, StoreError
 from webapp.store.files import Files, needed
@@ -86,7 +86,7 @@ def examine(settings: Settings, *, now: datetime | None = None) -> list[Finding]
         with database.connection_context(), database.bind_ctx(TABLES, bind_refs=False, bind_backrefs=False):
             patient = Patient(settings=settings, keys=keys, database=database, now=now)
             return [*found, *(finding for check in INNER for finding in check(patient))]
-    except DatabaseError as error:
+    except UNREADABLE as error:
         return [
             *found,
             Finding(Level.STOP, f"the database does not open: {error}", "restore the last backup"),

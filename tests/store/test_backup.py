@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import pytest
 
-from tests.cast import OPERATOR, Cast
+from tests.cast import OPERATOR, Cast, assemble
 from webapp.clock import Clock
 from webapp.command.place import all_tables
 from webapp.command.sealing import reseal
@@ -146,6 +146,18 @@ def test_an_existing_file_is_never_replaced(cast: Cast, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="exists already"):
         make(cast, tmp_path / "b")
     assert (tmp_path / "b").read_text() == "mine"
+
+
+def test_a_damaged_database_is_said_to_be_one(tmp_path: Path) -> None:
+    folder = tmp_path / "practice"
+    folder.mkdir()
+    assemble(folder).close()
+    data = bytearray((folder / "telepraxis.db").read_bytes())
+    data[len(data) // 2] ^= 1
+    (folder / "telepraxis.db").write_bytes(data)
+    with pytest.raises(StoreError, match="the database"):
+        back_up(folder, KEYS, tmp_path / "b", now=NOW, practice={})
+    assert not (tmp_path / "b").exists()
 
 
 # The recovery key ------------------------------------------------------------------------------------------------

@@ -181,7 +181,10 @@ def actor_of(account: AccountView) -> Actor:
 
 async def fill_today(services: Services, staff: Mapping[str, Actor], now: datetime) -> None:
     """An agenda around now, and one visit of tomorrow, unless they are there."""
-    if await _booked(services, staff["desk"], now, timedelta(hours=2)) >= len(AGENDA) - 1:
+    if (
+        "desk" not in staff
+        or await _booked(services, staff["desk"], now, timedelta(hours=2)) >= len(AGENDA) - 1
+    ):
         return
     rounded = now.replace(minute=now.minute - now.minute % 5, second=0, microsecond=0)
     for minutes, name, by, reason in AGENDA:
@@ -201,9 +204,9 @@ async def _book(
     services: Services, staff: Mapping[str, Actor], name: str, by: By, starts_at: datetime, reason: str
 ) -> None:
     """Whoever tried the demo may have renamed a patient or disabled a clinician: then this visit is left out."""
-    desk = staff.get("desk")
-    found = await services.people.find(desk, name) if desk else ()
-    if desk and found and by in staff:
+    desk = staff["desk"]
+    found = await services.people.find(desk, name)
+    if found and by in staff:
         with suppress(Invalid):
             await services.visits.book(
                 desk,

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from peewee import Database, DatabaseError
 from playhouse.sqlcipher_ext import SqlCipherDatabase
+from sqlcipher3 import dbapi2
 
 from webapp.store.chunks import Plain, Reader, Writer
 from webapp.store.database import open_database
@@ -41,6 +42,7 @@ DATABASE, HEAD, FILES, LAST = "telepraxis.db", "audit.head", "files", "backup.la
 SCRATCH = ".telepraxis-backup-"
 LETTERS, CHECK = 52, 4  # of the recovery key as it is written down
 TRIES = 3
+UNREADABLE = (DatabaseError, dbapi2.DatabaseError)  # asked through peewee, or past it
 HISTORY = "schema_migration"  # of playhouse.migrations
 
 
@@ -194,7 +196,7 @@ def copied(source: Path, key: bytes, target: Path, passing: bytes) -> Iterator[S
                 copy.connect()
                 original.connection().backup(copy.connection())  # one step: a stepwise one never ends
             found = copy.execute_sql("PRAGMA quick_check").fetchone()[0]
-        except DatabaseError as error:
+        except UNREADABLE as error:
             kind = WrongKey if "not a database" in str(error) else StoreError
             raise kind(f"the database cannot be copied: {error}") from error
         if found != "ok":
