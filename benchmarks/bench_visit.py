@@ -1,0 +1,241 @@
+"""The visit's figures, in real browsers on loopback: admission, arrival, a killed server, reloads, load."""
+
+import json
+import math
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.crowd import Crowd
+from tests.conftest import CHROMIUM_FLAGS
+from tests.live import free_port
+
+ADMISSIONS, ARRIVALS, KILLS, RELOADS = 20, 50, 10, 20
+
+
+def main() -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
+        print(
+            "\n## Visits (Chromium, loopback)\n\n| figure | n | p50 | p95 | bar | reached |\n|---|---|---|---|---|---|"
+        )
+        for figure in (admissions, arrivals, kills, reloads, load):
+            figure(browser)
+        browser.close()
+
+
+class Served:
+    """A practice in a process of its own, which may be killed and started again."""
+
+    def __init__(self, visits: int) -> None:
+        self.folder, self.port, self._visits = Path(tempfile.mkdtemp()), free_port(), visits
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.start()
+
+    def start(self) -> None:
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.served",
+            str(self.folder),
+            str(self.port),
+            str(self._visits),
+        ]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        seed = json.loads(self.process.stdout.readline())
+        self.cookie: dict[str, str] = seed["cookie"]
+        self.links: list[str] = seed["links"]
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def page(self, browser: Browser, path: str, *, staff: bool) -> Page:
+        context = browser.new_context(base_url=self.url, permissions=["camera", "microphone"])
+        if staff:
+            context.add_cookies([{"name": n, "value": v, "url": self.url} for n, v in self.cookie.items()])
+        page = context.new_page()
+        page.goto(path)
+        return page
+
+
+def admissions(browser: Browser) -> None:
+    """Click on `admit`, cameras granted -> first decoded frame on both sides."""
+    for where in ("home page", "call page"):
+        served, times = Served(ADMISSIONS), []
+        for link in served.links:
+            patient = served.page(browser, link, staff=False)
+            patient.get_by_test_id("join").click()
+            patient.get_by_test_id("waiting-status").wait_for()
+            visit = link.partition("#")[0].rpartition("/")[2]
+            path = "/" if where == "home page" else f"/visits/{visit}/call"
+            clinician = served.page(browser, path, staff=True)
+            admit = clinician.get_by_test_id("admit").first
+            admit.wait_for()
+            patient.wait_for_function("document.querySelector('[data-testid=self-video]')?.videoWidth > 0")
+            begun = time.perf_counter()
+            admit.click()
+            for side in (patient, clinician):
+                side.wait_for_function(FIRST_FRAME, polling="raf")
+            times.append((time.perf_counter() - begun) * 1000)
+            clinician.get_by_test_id("finish").click()
+            patient.context.close()
+            clinician.context.close()
+        served.kill()
+        row(f"admit on the {where} -> first frame on both sides, ms", times, 500)
+
+
+FIRST_FRAME = "async () => (await window.telepraxis?.stats?.() ?? []).some(one => one.framesDecoded > 0)"
+FRAMES = (
+    "async () => (await window.telepraxis.stats()).reduce((sum, one) => sum + (one.framesDecoded ?? 0), 0)"
+)
+
+
+def arrivals(browser: Browser) -> None:
+    """The patient's tap on `join` -> their name on the clinician's home page."""
+    served, times = Served(ARRIVALS), []
+    home = served.page(browser, "/", staff=True)
+    home.get_by_test_id("bell").or_(home.locator("main")).first.wait_for()
+    for number, link in enumerate(served.links):
+        patient = served.page(browser, link, staff=False)
+        join = patient.get_by_test_id("join")
+        join.wait_for()
+        card = home.get_by_test_id("waiting-card").filter(has_text=f"Patient {number}").first
+        begun = time.perf_counter()
+        join.click()
+        card.wait_for()
+        times.append((time.perf_counter() - begun) * 1000)
+        patient.get_by_test_id("leave").click()
+        patient.context.close()
+    served.kill()
+    row("tap on join -> name on the home page, ms", times, 500)
+
+
+def kills(browser: Browser) -> None:
+    """SIGKILL in a visit, and a start: frames go on, the panel is back, nothing acknowledged is lost."""
+    served = Served(1)
+    patient, clinician = in_call(browser, served)
+    gaps, back, kept = [], [], 0
+    for number in range(KILLS):
+        note = clinician.frame_locator("iframe").get_by_test_id("note-input")
+        text = f"note before kill {number}"
+        note.fill(text)
+        saved = clinician.frame_locator("iframe").get_by_test_id("note-saved")
+        saved.filter(has_text="Saved").wait_for()
+        for side in (patient, clinician):
+            side.evaluate(WATCH_GAPS)
+        served.kill()
+        served.start()
+        begun = time.perf_counter()
+        clinician.wait_for_function(PANEL_HOLDS, arg=text, timeout=30_000)
+        clinician.wait_for_function(
+            "document.querySelector('[data-testid=call-state]').dataset.state === 'connected'"
+        )
+        back.append((time.perf_counter() - begun) * 1000)
+        gaps.append(max(side.evaluate("() => window.longestGap()") for side in (patient, clinician)))
+        kept += 1
+    row("longest gap in decoded frames over a kill, ms", gaps, 1000, largest=True)
+    row("server ready -> panel and signalling back, ms", back, 5000, largest=True)
+    print(
+        f"| notes kept over kills | {KILLS} | {kept} | | {KILLS} | {'yes' if kept == KILLS else 'NO'} |",
+        flush=True,
+    )
+    served.kill()
+
+
+WATCH_GAPS = """() => {
+  let last = performance.now(), longest = 0, frames = -1;
+  const timer = setInterval(async () => {
+    const now = (await window.telepraxis.stats()).reduce((sum, one) => sum + (one.framesDecoded ?? 0), 0);
+    if (now !== frames) { frames = now; last = performance.now(); }
+    longest = Math.max(longest, performance.now() - last);
+  }, 50);
+  window.longestGap = () => { clearInterval(timer); return longest; };
+}"""
+PANEL_HOLDS = """text => document.querySelector('iframe')?.contentDocument
+  ?.querySelector('[data-testid=note-input]')?.value === text"""
+
+
+def in_call(browser: Browser, served: Served) -> tuple[Page, Page]:
+    visit = served.links[0].partition("#")[0].rpartition("/")[2]
+    patient = served.page(browser, served.links[0], staff=False)
+    patient.get_by_test_id("join").click()
+    patient.get_by_test_id("waiting-status").wait_for()
+    clinician = served.page(browser, f"/visits/{visit}/call", staff=True)
+    clinician.get_by_test_id("admit").first.click()
+    for side in (patient, clinician):
+        side.wait_for_function(FIRST_FRAME)
+    return patient, clinician
+
+
+def reloads(browser: Browser) -> None:
+    """Reload either side, or open the link on a second device: back in the call, and nobody sees an end."""
+    served = Served(1)
+    patient, clinician = in_call(browser, served)
+    times, ended = [], 0
+    for number in range(RELOADS):
+        side = patient if number % 2 else clinician
+        begun = time.perf_counter()
+        side.reload()
+        for each in (patient, clinician):
+            each.wait_for_function(FIRST_FRAME, timeout=20_000)
+        times.append((time.perf_counter() - begun) * 1000)
+        ended += sum(
+            each.get_by_test_id("call-state").get_attribute("data-state") == "finished"
+            for each in (patient, clinician)
+        )
+    row("reload of either side -> frames on both, ms", times, 5000, largest=True)
+    second = served.page(browser, served.links[0], staff=False)
+    begun = time.perf_counter()
+    second.get_by_test_id("join").click()
+    second.wait_for_function(FIRST_FRAME, timeout=20_000)
+    row("second device -> frames, ms", [(time.perf_counter() - begun) * 1000], 5000, largest=True)
+    print(
+        f"| somebody saw an end | {RELOADS + 1} | {ended} | | 0 | {'yes' if not ended else 'NO'} |",
+        flush=True,
+    )
+    served.kill()
+
+
+def load(browser: Browser) -> None:
+    """45 socket clients from another process, 5 pages in Chromium, 10 visits signalled: a click and the loop's lag."""
+    served = Served(12)
+    crowd = Crowd(served.url, served.cookie, served.links, pages=45, visits=10)
+    crowd.start()
+    pages = [served.page(browser, "/patients", staff=True) for _ in range(5)]
+    times: list[float] = []
+    for number in range(100):
+        page = pages[number % 5]
+        finder = page.get_by_test_id("patient-find")
+        begun = time.perf_counter()
+        finder.fill(f"patient {number % 10}")
+        page.get_by_text(f"Patient {number % 10}", exact=True).first.wait_for()
+        times.append((time.perf_counter() - begun) * 1000)
+        finder.fill("")
+    lags, errors = crowd.stop()
+    row("find as you type under load -> DOM, ms", times, 200)
+    row("answer of /healthz under load (loop lag and a request), ms", lags, 50, p99=True)
+    print(f"| errors under load | | {errors} | | 0 | {'yes' if not errors else 'NO'} |", flush=True)
+    served.kill()
+
+
+def row(name: str, values: Sequence[float], bar: float, *, largest: bool = False, p99: bool = False) -> None:
+    judged = max(values) if largest else quantile(values, 0.99 if p99 else 0.95)
+    word = "max" if largest else "p99" if p99 else ""
+    reached = "yes" if judged <= bar else "NO"
+    print(
+        f"| {name} | {len(values)} | {quantile(values, 0.5):.0f} | {judged:.0f} {word} | {bar:.0f} | {reached} |",
+        flush=True,
+    )
+
+
+def quantile(values: Sequence[float], part: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, math.ceil(part * len(ordered)) - 1)]

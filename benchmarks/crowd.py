@@ -1,0 +1,133 @@
+"""Other people, from another process: socket clients on built pages, visits that are signalled, a pulse."""
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import time
+import uuid
+
+import httpx
+import socketio
+import websockets
+
+
+class Crowd:
+    """Runs beside the browsers until it is stopped."""
+
+    def __init__(
+        self, url: str, cookie: dict[str, str], links: list[str], *, pages: int, visits: int
+    ) -> None:
+        self._asked = json.dumps({"url": url, "cookie": cookie, "links": links[:visits], "pages": pages})
+
+    def start(self) -> None:
+        """Returns once everybody is connected."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.crowd", self._asked],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline().strip() == "ready"
+
+    def stop(self) -> tuple[list[float], int]:
+        """(milliseconds of each pulse's round trip, errors)."""
+        told, _ = self._process.communicate("stop\n")
+        result = json.loads(told)
+        return result["pulses"], result["errors"]
+
+
+class People:
+    def __init__(self, url: str, cookie: dict[str, str]) -> None:
+        self.url, self.cookie = url, cookie
+        self.header = "; ".join(f"{name}={value}" for name, value in cookie.items())
+        self.errors = 0
+        self.pulses: list[float] = []
+
+    async def open_page(self) -> socketio.AsyncClient:
+        async with httpx.AsyncClient(cookies=self.cookie) as client:
+            html = (await client.get(self.url + "/")).text
+        client_id = re.findall(r"['\"]client_id['\"]: ['\"]([0-9a-f-]{36})['\"]", html)[0]
+        sio = socketio.AsyncClient(reconnection=False)
+        query = f"client_id={client_id}&next_message_id=0&implicit_handshake=true&tab_id={uuid.uuid4()}&document_id=d"
+        await sio.connect(
+            f"{self.url}?{query}",
+            headers={"Cookie": self.header, "Origin": self.url},
+            socketio_path="/_nicegui_ws/socket.io",
+            transports=["websocket"],
+        )
+        return sio
+
+    async def visit(self, link: str) -> None:
+        """Both sides of a visit that exchange a candidate every 100 ms and a chat line every second."""
+        path, _, token = link.partition("#")
+        visit_id = path.rpartition("/")[2]
+        async with httpx.AsyncClient(headers={"Origin": self.url}) as client:
+            entered = await client.post(f"{self.url}{path}/enter", json={"token": token})
+            seat_cookie = entered.headers["set-cookie"].partition(";")[0]
+        sides = [
+            await self._socket(f"{path}/socket", seat_cookie),
+            await self._socket(f"/visits/{visit_id}/socket", self.header),
+        ]
+        await sides[1].send(json.dumps({"t": "admit", "seat": entered.json()["seat"]}))
+        readers = [asyncio.create_task(_drain(side), name="read") for side in sides]
+        beat = 0
+        try:
+            while True:
+                await asyncio.sleep(0.1)
+                beat += 1
+                for side in sides:
+                    await side.send(json.dumps({"t": "ping"}))
+                    if beat % 10 == 0:
+                        await side.send(
+                            json.dumps({"t": "chat", "id": str(uuid.uuid4()), "text": f"line {beat}"})
+                        )
+        except websockets.ConnectionClosed:
+            self.errors += 1
+        finally:
+            for reader in readers:
+                reader.cancel()
+
+    async def _socket(self, path: str, cookie: str) -> websockets.ClientConnection:
+        socket = await websockets.connect(
+            self.url.replace("http", "ws") + path,
+            additional_headers={"Cookie": cookie},
+            origin=self.url,  # type: ignore[arg-type]
+        )
+        await socket.send(json.dumps({"t": "hello", "instance": uuid.uuid4().hex, "epoch": None, "last": 0}))
+        return socket
+
+    async def pulse(self) -> None:
+        async with httpx.AsyncClient() as client:
+            while True:
+                begun = time.perf_counter()
+                answer = await client.get(self.url + "/healthz")
+                self.pulses.append((time.perf_counter() - begun) * 1000)
+                self.errors += answer.status_code != 200
+                await asyncio.sleep(0.1)
+
+
+async def _drain(socket: websockets.ClientConnection) -> None:
+    async for _ in socket:
+        continue
+
+
+async def main(asked: dict[str, object]) -> None:
+    people = People(str(asked["url"]), asked["cookie"])  # type: ignore[arg-type]
+    pages = [await people.open_page() for _ in range(int(asked["pages"]))]  # type: ignore[call-overload]
+    tasks = [asyncio.create_task(people.visit(link), name=link) for link in asked["links"]]  # type: ignore[attr-defined]
+    tasks.append(asyncio.create_task(people.pulse(), name="pulse"))
+    print("ready", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    errors = people.errors + sum(task.done() for task in tasks) + sum(not page.connected for page in pages)
+    for task in tasks:
+        task.cancel()
+    for page in pages:
+        await page.disconnect()
+    print(json.dumps({"pulses": people.pulses, "errors": errors}))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(json.loads(sys.argv[1])))
