@@ -16,7 +16,8 @@ class Dialog(ui.dialog):
     """
 
     def __init__(self, title: str, *, wide: bool = False, testid: str = "") -> None:
-        super().__init__()
+        with ui.context.client.content:  # whatever opened it may be shown anew while it is open
+            super().__init__()
         self.body: ui.element | None = None
         name = unique("dialog")
         self.props("transition-show=fade transition-hide=fade transition-duration=120")
