@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from nicegui import ui
 
 from webapp.access import Actor, Invalid, Refused, Role, State
+from webapp.budget import TooMany
 from webapp.locale import LANGUAGES, _
 from webapp.look import widgets as w
 from webapp.look.languages import LANGUAGE_NAMES
@@ -83,20 +84,27 @@ def mending(fields: Mapping[str, Erring] | None = None) -> Iterator[None]:
     What was typed stays. What follows a success stands inside the block, after the call.
     """
     fields = fields or {}
+    client = ui.context.client  # the button that was pressed may be gone by the time of the answer
     for field in fields.values():
         field.error = None
+    said = ""
     try:
         yield
     except Invalid as wrong:
-        words = _(wrong.text, **wrong.values)
+        said = _(wrong.text, **wrong.values)
         if wrong.field in fields:
-            fields[wrong.field].error = words
-        else:
-            w.toast(words)
+            fields[wrong.field].error, said = said, ""
     except Refused:
-        w.toast(_("This is not open to you."))
+        said = _("This is not open to you.")
+    except TooMany as wait:
+        said = _(
+            "Too many tries. Wait {minutes} min; nothing is lost.", minutes=max(1, round(wait.wait_s / 60))
+        )
     except Full:
-        w.toast(_("No space is left on the server: nothing was saved"))
+        said = _("No space is left on the server: nothing was saved")
+    if said:
+        with client.content:
+            w.toast(said)
 
 
 class PatientDialog:
@@ -152,7 +160,7 @@ class PatientDialog:
             self.birth.error = _("Check the birth date.")
             return
         fields = {"name": self.name, "birth_date": self.birth, "sex": self.sex, "phone": self.phone}
-        with mending({**fields, "email": self.email, "address": self.address}):
+        with mending({**fields, "email": self.email, "address": self.address, "zone": self.zone}):
             patient = await self._saved(
                 NewPatient(
                     name=self.name.value,

@@ -62,7 +62,8 @@ class StaffList:
         follow(accounts.changed, self._changed)
 
     async def build(self) -> None:
-        with w.section(_("Staff")):
+        self.section = w.section(_("Staff"))
+        with self.section:
             await self.live.build()
 
     def invite(self) -> None:
@@ -104,14 +105,14 @@ class StaffList:
         RolesDialog(self.accounts, self.actor, account).open()
 
     async def _enable(self, account: AccountView) -> None:
-        with mending():
+        with self.section, mending():
             show_link(await self.accounts.enable(self.actor, account.id), self.url)
 
     async def _reset(self, account: AccountView) -> None:
         title = _("Reset the second factor of {name}?", name=account.name)
         lost = _("Their password, second factor and known browsers are forgotten. A new link lets them in.")
-        if await w.confirm(title, lost, _("Reset")):
-            with mending():
+        with self.section, mending():
+            if await w.confirm(title, lost, _("Reset")):
                 show_link(await self.accounts.reset_factor(self.actor, account.id), self.url)
 
     async def _disable(self, account: AccountView) -> None:
@@ -119,8 +120,8 @@ class StaffList:
         lost = _(
             "They are signed out at once, on every screen. What they wrote stays. You can let them in again."
         )
-        if await w.confirm(title, lost, _("Disable")):
-            with mending():
+        with self.section, mending():
+            if await w.confirm(title, lost, _("Disable")):
                 await self.accounts.disable(self.actor, account.id)
                 w.toast(_("{name} is disabled.", name=account.name))
 

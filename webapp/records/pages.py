@@ -119,7 +119,8 @@ class NotePart:
             day=day_of(begun, zone),
             time=f"{clock(begun, zone)} {zone_label(zone, begun)}",
         )
-        with w.section(title).classes("note-part"):
+        self.section = w.section(title).classes("note-part")
+        with self.section:
             await self.editor.build()
             await self.signing.build()
 
@@ -134,12 +135,11 @@ class NotePart:
                 w.primary_button(_("Sign"), self._sign, picture="check", testid="sign-note")
 
     async def _sign(self) -> None:
-        if not await self.editor.settle():
-            w.toast(_("The note is not saved yet. See beside it why."))
-            return
         lost = _("From then on it cannot be changed. You can add amendments below it.")
-        if await w.confirm(_("Sign this note?"), lost, _("Sign"), danger=False):
-            with mending():
+        with self.section, mending():
+            if not await self.editor.settle():
+                w.toast(_("The note is not saved yet. See beside it why."))
+            elif await w.confirm(_("Sign this note?"), lost, _("Sign"), danger=False):
                 await self.sign(self.actor, self.first.encounter_id)
 
     async def _changed(self, encounter_id: str) -> None:

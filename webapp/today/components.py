@@ -71,7 +71,7 @@ class NeedsYou:
     def _unsigned(self, note: Unsigned) -> None:
         with (
             w.element("div", role="listitem"),
-            w.element("a", "row line-top", href=f"/notes/{note.encounter_id}", testid="unsigned-note"),
+            w.element("a", "row", href=f"/notes/{note.encounter_id}", testid="unsigned-note", style=TOP),
         ):
             w.pill("neutral", _("Sign"))
             with w.element("span", "row-text"):
@@ -117,9 +117,16 @@ class WaitingBell:
 
     async def build(self) -> None:
         self.bell = w.Bell()
-        self.button = w.quiet_button(_("Chime on"), self._switch, picture="bell", testid="chime")
-        self._word()
+        self.place = w.element("div")
+        self._show()
         await self._tell()
+
+    def _show(self) -> None:
+        on = self.chimes.on(self.actor)
+        words = _("Switch the chime off") if on else _("Switch the chime on")
+        self.place.clear()
+        with self.place:
+            w.icon_button(words, self._switch, picture="bell" if on else "bell-off", testid="chime")
 
     async def _tell(self) -> None:
         waiting = await self.visits.waiting(self.actor)
@@ -128,11 +135,8 @@ class WaitingBell:
 
     async def _switch(self) -> None:
         self.chimes.switch(self.actor)
-        self._word()
+        self._show()
         await self._tell()
-
-    def _word(self) -> None:
-        self.button.set_words(_("Chime on") if self.chimes.on(self.actor) else _("Chime off"))
 
     async def _changed(self, _visit_id: str) -> None:
         await self._tell()

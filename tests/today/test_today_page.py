@@ -1,0 +1,114 @@
+"""The home of each role, while things happen elsewhere."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.conftest import OpenAs
+from tests.live import Live
+from webapp.access import Actor
+from webapp.people.service import NewPatient
+from webapp.visits.views import Invitation
+
+READY = "() => window.socket.connected && window.did_handshake"
+
+
+def home(open_as: OpenAs, actor: Actor) -> Page:
+    page = open_as(actor, "/")
+    page.wait_for_function(READY)
+    return page
+
+
+def invited(live: Live, name: str) -> Invitation:
+    """A new patient of Elena's, invited to a visit now."""
+    visits, elena = live.built.visits, live.actors["elena"]
+
+    async def invite() -> Invitation:
+        patient = await live.built.people.add_patient(elena, NewPatient(name=name))
+        return await visits.invite_now(elena, name="", contact="", reason="", patient_id=patient.id)
+
+    return live.call(invite())
+
+
+def enter(live: Live, invitation: Invitation) -> None:
+    token = invitation.path.partition("#")[2]
+    live.call(live.built.visits.seats.enter(invitation.visit_id, token=token))
+
+
+def test_who_waits_appears_at_once_and_only_where_they_belong(open_as: OpenAs, live: Live) -> None:
+    hers = home(open_as, live.actors["elena"])
+    his, desk = home(open_as, live.actors["tom"]), home(open_as, live.actors["alma"])
+    invitation = invited(live, "Wanda Waits")
+    expect(hers.get_by_test_id("agenda")).to_contain_text("Wanda Waits")
+    enter(live, invitation)
+    expect(hers.get_by_test_id("waiting-card").filter(has_text="Wanda Waits")).to_be_visible()
+    expect(desk.get_by_test_id("waiting-card").filter(has_text="Wanda Waits")).to_be_visible()
+    expect(hers).to_have_title(re.compile(r"^\(\d+\) Today"))
+    assert "Wanda" not in hers.title()
+    assert "Wanda" not in his.content()
+    assert desk.get_by_test_id("admit").count() == 0
+    assert desk.locator("a[href^='/patients/']").count() == 0
+
+
+def test_the_chime_can_be_switched_off_and_stays_off(open_as: OpenAs, live: Live) -> None:
+    page = home(open_as, live.actors["tom"])
+    page.get_by_test_id("chime").click()
+    expect(page.get_by_test_id("chime")).to_have_attribute("title", "Switch the chime on")
+    page.reload()
+    expect(page.get_by_test_id("chime")).to_have_attribute("title", "Switch the chime on")
+    page.get_by_test_id("chime").click()
+    expect(page.get_by_test_id("chime")).to_have_attribute("title", "Switch the chime off")
+
+
+def test_an_unsigned_note_needs_its_author_until_it_is_signed(open_as: OpenAs, live: Live) -> None:
+    page = home(open_as, live.actors["elena"])
+    invitation = invited(live, "Nils Note")
+    enter(live, invitation)
+    elena, visits = live.actors["elena"], live.built.visits
+    live.call(visits.admit(elena, invitation.visit_id, invitation.seat_id))
+    needed = page.get_by_test_id("unsigned-note").filter(has_text="Nils Note")
+    expect(needed).to_contain_text("still empty")
+    live.call(visits.finish(elena, invitation.visit_id))
+    needed.click()
+    page.wait_for_function(READY)
+    page.get_by_test_id("note-input").fill("All well.")
+    page.get_by_test_id("sign-note").click()
+    page.get_by_test_id("confirm-act").click()
+    expect(page.get_by_test_id("note-signed-text")).to_have_text("All well.")
+    expect(page.get_by_test_id("sign-note")).to_have_count(0)
+    assert live.call(visits.visit(elena, invitation.visit_id)).state == "signed"
+    page.goto("/")
+    expect(page.get_by_test_id("needs-you")).not_to_contain_text("Nils Note")
+
+
+def test_the_palette_finds_patients_and_actions_for_each_role(open_as: OpenAs, live: Live) -> None:
+    page = home(open_as, live.actors["elena"])
+    page.keyboard.press("Control+k")
+    page.get_by_test_id("palette-input").fill("anna kel")
+    expect(page.get_by_test_id("palette-option").first).to_contain_text("Anna Keller")
+    page.get_by_test_id("palette-input").fill("add a pat")
+    expect(page.get_by_test_id("palette-option").first).to_contain_text("Add a patient")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("patient-dialog")).to_be_visible()
+    his = home(open_as, live.actors["tom"])
+    his.keyboard.press("Control+k")
+    his.get_by_test_id("palette-input").fill("anna kel")
+    expect(his.get_by_text("Nothing found")).to_be_visible()
+
+
+def test_signing_out_by_the_palette_ends_the_session(open_as: OpenAs, live: Live) -> None:
+    page = home(open_as, live.actors["alma"])
+    page.keyboard.press("Control+k")
+    page.get_by_test_id("palette-input").fill("sign out")
+    expect(page.get_by_test_id("palette-option").first).to_contain_text("Sign out")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/signed-out$"))
+    page.goto("/")
+    expect(page).to_have_url(re.compile("/sign-in$"))
+
+
+def test_the_administrator_is_shown_the_way_to_the_practice(open_as: OpenAs, live: Live) -> None:
+    page = home(open_as, live.actors["ada"])
+    assert page.get_by_test_id("waiting-list").count() == 0
+    page.get_by_test_id("to-practice").click()
+    expect(page.get_by_test_id("staff")).to_contain_text("Alma Costa")
