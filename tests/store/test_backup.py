@@ -325,6 +325,45 @@ def test_a_kill_leaves_whole_backups_only(cast: Cast, tmp_path: Path, lines: int
     assert not any(found.exists() for found in left)
 
 
+RESTORER = """
+import sys
+from pathlib import Path
+from tests.cast import OPERATOR
+from webapp.command.place import all_tables
+from webapp.command.sealing import reseal
+from webapp.store.keys import Keys
+from webapp.store.restore import restore
+all_tables()
+place = Path(sys.argv[1])
+def reseal_and_say(old, new):
+    print("sealing", flush=True)
+    reseal(old, new)
+print("begin", flush=True)
+recovery = Keys.derive(b"k" * 32).recovery
+restore(place / "b", recovery, place / "again", place / "new.key", operator=OPERATOR, reseal=reseal_and_say)
+print("done", flush=True)
+"""
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3])
+def test_a_kill_while_restoring_leaves_all_or_nothing(
+    cast: Cast, tmp_path: Path, lines: int, opened: Callable[[Path], Store]
+) -> None:
+    make(cast, tmp_path / "b")
+    command = [sys.executable, "-c", RESTORER, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as restorer:
+        assert restorer.stdout is not None
+        for expected in ("begin\n", "sealing\n", "done\n")[:lines]:
+            assert restorer.stdout.readline() == expected
+        restorer.kill()
+    if not (tmp_path / "again").exists():
+        (tmp_path / "new.key").unlink(missing_ok=True)  # a key without a folder harms nobody
+        bring_back(tmp_path / "b", tmp_path / "again")
+    assert opened(tmp_path / "again")
+    assert not list(tmp_path.glob(".again.restoring-*"))
+    assert not (tmp_path / "new.key.new").exists()
+
+
 def test_it_is_consistent_while_others_write(cast: Cast, tmp_path: Path) -> None:
     """Every patient that is in the backup is there with the audit row of its adding."""
     command = [sys.executable, "-c", MAKER, str(cast.store.folder), str(tmp_path)]

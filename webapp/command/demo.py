@@ -109,4 +109,4 @@ def local_zone() -> str:
             name = str(Path("/etc/localtime").readlink()).rpartition("zoneinfo/")[2]
         except OSError:
             name = "UTC"
-    return name if name in available_timezones() else "UTC"
+    return name.removeprefix("Etc/") if name in available_timezones() else "UTC"
