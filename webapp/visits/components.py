@@ -19,6 +19,8 @@ from webapp.visits.states import ENDED, RUNNING, SeatState, VisitState
 from webapp.visits.views import VisitView, Waiting
 from webapp.visits.words import device_words, visit_pill
 
+NAME = "flex-basis: 13rem"  # a long name puts the buttons below rather than breaking at every word
+
 
 class WaitingList:
     """Who waits now, the longest first, with the state of their camera, and the way to let them in."""
@@ -54,7 +56,7 @@ class WaitingList:
         ):
             card.props["data-seat"] = one.seat_id
             w.avatar(one.name)
-            with w.element("div", "person-text"):
+            with w.element("div", "person-text", style=NAME):
                 w.text(one.name, "person-name", tag="h3")
                 with w.element("p", "person-detail"):
                     self._detail(one)
@@ -166,7 +168,7 @@ class PanelNote:
         follow(visits.changed, self._changed)
 
     async def build(self) -> None:
-        with w.section(_("Note")):
+        with w.stack():
             await self.editor.build()
             await self.signing.build()
 

@@ -42,7 +42,7 @@ class InviteDialog:
             self._fields(clinicians)
         self.body.on("keydown.enter.prevent", self._invite, [])
         with self.dialog.foot:
-            w.button(_("Cancel"), self.dialog.close, testid="invite-cancel")
+            w.button(_("Cancel"), self._close, testid="invite-cancel")
             w.primary_button(_("Make the link"), self._invite, picture="link", testid="invite-make")
         self.dialog.on("hide", self.dialog.delete, [])
         self.dialog.open()
@@ -86,12 +86,9 @@ class InviteDialog:
         with self.offers:
             for patient in found[:OFFERED_AT_MOST]:
                 born = date(patient.birth_date) if patient.birth_date else _("birth date not known")
-                w.quiet_button(
-                    f"{patient.name} · {born}",
-                    partial(self._choose, patient),
-                    picture="person",
-                    testid="invite-known",
-                )
+                known, choose = f"{patient.name} · {born}", partial(self._choose, patient)
+                with w.line():
+                    w.quiet_button(known, choose, picture="person", testid="invite-known")
 
     def _choose(self, patient: PatientView) -> None:
         self.known = patient
@@ -128,7 +125,7 @@ class InviteDialog:
                 w.copy_button(_("Copy the link"), link, kind="primary", testid="invite-copy")
                 self._send(link, contact)
         with self.dialog.foot:
-            w.button(_("Close"), self.dialog.close, testid="invite-close")
+            w.button(_("Close"), self._close, testid="invite-close")
             if self.actor.has(Role.CLINICIAN) and self.clinician is None:
                 w.link_button(
                     _("Open the visit"),
@@ -137,6 +134,9 @@ class InviteDialog:
                     testid="invite-open",
                 )
         ui.run_javascript(f"navigator.clipboard?.writeText({json.dumps(link)}).catch(() => {{}})")
+
+    def _close(self) -> None:
+        self.dialog.close()
 
     def _send(self, link: str, contact: str) -> None:
         """The device's own mail or message app, filled in. Nothing clinical stands in it."""
@@ -197,7 +197,7 @@ class VisitDialog:
         return {one.seat_id: self.url + one.path for one in made}
 
     def _seat(self, visit: VisitView, seat: SeatView, link: str) -> None:
-        said = " · ".join(part for part in (seat_words(seat.state), device_words(seat.device)[0]) if part)
+        said = " · ".join(part for part in (seat_words(seat), device_words(seat.device)[0]) if part)
         with w.row(seat.name, said, person=True, testid="seat-row"):
             if seat.kind is Kind.CLINICIAN or visit.state in ENDED:
                 return
@@ -232,11 +232,14 @@ class VisitDialog:
                 w.button(words, partial(self._tell_late, minutes), testid=f"late-{minutes}")
 
     def _endings(self, visit: VisitView) -> None:
-        w.button(_("Close"), self.dialog.close, testid="visit-close")
+        w.button(_("Close"), self._close, testid="visit-close")
         if visit.state in (VisitState.BOOKED, VisitState.OPEN):
             if visit.starts_at <= self.visits.store.clock.now():
                 w.button(_("Did not come"), self._miss, testid="visit-miss")
             w.danger_button(_("Cancel the visit"), partial(self._cancel, visit), testid="visit-cancel")
+
+    def _close(self) -> None:
+        self.dialog.close()
 
     async def _add_guest(self) -> None:
         with mending({"name": self.guest}):

@@ -3,7 +3,7 @@
 from webapp.locale import _, ngettext
 from webapp.look.design import Kind as Look
 from webapp.visits.states import SeatState, VisitState
-from webapp.visits.views import Device, EventView, SeatView, VisitView
+from webapp.visits.views import Device, EventView, Kind, SeatView, VisitView
 
 
 def visit_pill(visit: VisitView) -> tuple[Look, str]:
@@ -34,14 +34,14 @@ def _open_pill(seat: SeatView) -> tuple[Look, str]:
         return "accent", _("Waiting")
     if seat.state is SeatState.INVITED:
         return "neutral", _("Invited")
-    return "neutral", seat_words(seat.state)
+    return "neutral", seat_words(seat)
 
 
-def seat_words(state: SeatState) -> str:
+def seat_words(seat: SeatView) -> str:
     """Where somebody is."""
-    match state:
+    match seat.state:
         case SeatState.INVITED:
-            return _("Has not opened the link")
+            return _("Not here yet") if seat.kind is Kind.CLINICIAN else _("Has not opened the link")
         case SeatState.CHECKING:
             return _("Getting ready")
         case SeatState.WAITING:

@@ -1,0 +1,109 @@
+"""Two people and one visit, in real browsers: from the invitation to the signature."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.live import Live
+
+expect.set_options(timeout=20_000)  # a browser and a call on a busy machine
+OpenAs = Callable[..., Page]
+PHONE = {"viewport": {"width": 390, "height": 844}}
+MEDIA = {"permissions": ["camera", "microphone"]}
+
+
+@pytest.fixture
+def elena(live: Live, open_as: OpenAs) -> Page:
+    return open_as(live.actors["elena"], "/", **MEDIA)
+
+
+def invite(page: Page, name: str) -> str:
+    """Fill the dialog; returns the link that it shows."""
+    page.get_by_test_id("invite-now").click()
+    page.get_by_test_id("invite-name").fill(name)
+    page.get_by_test_id("invite-contact").fill("600 333 444")
+    page.get_by_test_id("invite-reason").fill("Sore throat")
+    page.get_by_test_id("invite-make").click()
+    link = page.get_by_test_id("invite-link").input_value()
+    page.get_by_test_id("invite-close").click()
+    return link
+
+
+def test_a_visit_from_the_invitation_to_the_signature(live: Live, open_as: OpenAs, elena: Page) -> None:
+    alma = open_as(live.actors["alma"], "/")
+    tom = open_as(live.actors["tom"], "/")
+    link = invite(elena, "Bruno Sala")
+    assert link.startswith(live.url + "/join/")
+    row = elena.get_by_test_id("agenda-row").filter(has_text="Bruno Sala")
+    expect(row).to_contain_text("Sore throat")
+
+    bruno = open_as(None, link.removeprefix(live.url), **PHONE, **MEDIA)
+    bruno.get_by_test_id("join").click()
+    card = elena.get_by_test_id("waiting-card").filter(has_text="Bruno Sala")
+    expect(card).to_contain_text("camera and microphone ok")
+    desk = alma.get_by_test_id("waiting-card").filter(has_text="Bruno Sala")
+    expect(desk).to_contain_text("Dr Elena Ruiz")
+    expect(desk.get_by_test_id("admit")).to_have_count(0)
+    expect(tom.get_by_text("Bruno Sala")).to_have_count(0)
+
+    card.get_by_test_id("admit").click()
+    elena.wait_for_url("**/visits/*/call")
+    for page, other in ((elena, "Bruno Sala"), (bruno, "Dr Elena Ruiz")):
+        expect(page.get_by_test_id("call-state")).to_have_attribute("data-state", "connected")
+        people = page.evaluate("telepraxis.participants")
+        assert other in {each["person"] for each in people}
+    panel = elena.frame_locator("[data-testid=panel]")
+    panel.get_by_test_id("note-input").fill("Throat red, no fever.")
+    expect(panel.get_by_test_id("note-saved")).to_contain_text("Saved")
+    expect(panel.get_by_test_id("sign-note")).to_have_count(0)
+
+    bruno.reload()
+    expect(bruno.get_by_test_id("call-state")).to_have_attribute("data-state", "connected")
+
+    elena.get_by_test_id("finish").click()
+    elena.get_by_test_id("finish-confirm").click()
+    expect(bruno.get_by_test_id("call-state")).to_have_attribute("data-state", "finished")
+    panel.get_by_test_id("sign-note").click()
+    panel.get_by_test_id("confirm-act").click()
+    expect(panel.get_by_test_id("note-signed")).to_be_visible()
+    expect(alma.get_by_test_id("agenda-row").filter(has_text="Bruno Sala")).to_contain_text("Signed")
+
+
+def test_a_patient_who_is_known_is_offered_and_not_added_twice(live: Live, elena: Page) -> None:
+    elena.get_by_test_id("invite-now").click()
+    elena.get_by_test_id("invite-name").press_sequentially("anna k")
+    elena.get_by_test_id("invite-known").filter(has_text="Anna Keller").click()
+    expect(elena.get_by_test_id("invite-chosen")).to_be_visible()
+    expect(elena.get_by_test_id("invite-contact")).to_have_value("600 111 222")
+    elena.get_by_test_id("invite-make").click()
+    expect(elena.get_by_test_id("invite-link")).to_be_visible()
+    found = live.call(live.built.people.find(live.actors["elena"], "anna keller"))
+    assert len(found) == 1
+
+
+def test_what_is_missing_is_said_beside_the_field(elena: Page) -> None:
+    elena.get_by_test_id("invite-now").click()
+    elena.get_by_test_id("invite-make").click()
+    expect(elena.get_by_test_id("invite-dialog")).to_contain_text("Type the patient's name.")
+
+
+def test_one_visits_links_lateness_and_cancelling(live: Live, open_as: OpenAs, elena: Page) -> None:
+    link = invite(elena, "Carla Font")
+    row = elena.get_by_test_id("agenda-row").filter(has_text="Carla Font")
+    row.get_by_test_id("visit-more").click()
+    dialog = elena.get_by_test_id("visit-dialog")
+    expect(dialog.get_by_test_id("copy-link")).to_have_attribute("data-copy", link)
+    dialog.get_by_test_id("late-10").click()
+    expect(dialog.get_by_test_id("late-told")).to_contain_text("10")
+    dialog.get_by_test_id("guest-name").fill("Her son")
+    dialog.get_by_test_id("guest-add").click()
+    expect(dialog.get_by_test_id("seat-row").filter(has_text="Her son")).to_be_visible()
+    carla = open_as(None, link.removeprefix(live.url), **PHONE)
+    expect(carla.get_by_test_id("join")).to_be_visible()
+    expect(carla.locator("body")).to_contain_text("about 10 minutes late")
+    dialog.get_by_test_id("visit-cancel").click()
+    elena.get_by_test_id("confirm-act").click()
+    expect(row).to_contain_text("Cancelled")
+    carla.goto(link)
+    expect(carla.locator("body")).to_contain_text("This visit was cancelled")
