@@ -186,7 +186,8 @@ class Room:
         if seat.socket is not None and seat.socket is not socket:
             await self.bye(seat, "replaced")
         seat.socket = socket
-        seat.instance = hello["instance"]
+        if seat.instance != hello["instance"]:
+            seat.instance, seat.sent = hello["instance"], []
         if seat.kind == "clinician":
             self.put(seat, "admitted")
         elif seat.state == "away":
@@ -255,6 +256,8 @@ class Room:
         other = self.seats[message["to"]]
         if seat.state not in (*IN, "away") or other.state not in (*IN, "away"):
             self.dropped += 1
+            return
+        if message["to_instance"] != other.instance:
             return
         part: Message = {key: message[key] for key in ("link", "description", "candidate") if key in message}
         await self.post(other, {"t": "signal", "from": seat.id, "from_instance": seat.instance, **part})

@@ -43,6 +43,7 @@ export class Socket {
 
   /** Connect, also after the server had ended it: a return counts as a new instance. */
   open(instance = this.#instance) {
+    if (instance !== this.#instance) this.#history = new History();
     this.#instance = instance;
     this.#ended = null;
     this.#tries = 0;
