@@ -1,6 +1,7 @@
 """Buttons: one primary action to a page, the others quieter."""
 
 from collections.abc import Awaitable, Callable
+from inspect import iscoroutine
 
 from nicegui import ui
 
@@ -49,7 +50,7 @@ class Button(ui.element):
         self._working = True
         try:
             result = self._press()
-            if result is not None:
+            if iscoroutine(result):  # `dialog.close` gives the dialog, and awaiting that would open it again
                 self.props["aria-busy"] = "true"
                 await result
         finally:
