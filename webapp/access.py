@@ -98,6 +98,7 @@ class Action(StrEnum):
     # people
     SIGN_IN = "sign in"
     OWN_ACCOUNT = "own account"
+    PORTRAIT_READ = "portrait read"
     STAFF_READ = "staff read"
     STAFF_MANAGE = "staff manage"
     PATIENT_FIND = "patient find"
@@ -233,6 +234,7 @@ SEES: dict[Action, Rule] = {
 MAY: dict[Action, Rule] = {
     Action.SIGN_IN: _anyone,
     Action.OWN_ACCOUNT: _own,
+    Action.PORTRAIT_READ: _either(_STAFF, _roles(Role.PATIENT, Role.GUEST)),
     Action.STAFF_READ: _either(_STAFF, _OPERATOR),
     Action.STAFF_MANAGE: _ADMINISTRATOR,
     Action.PATIENT_FIND: _DESK,

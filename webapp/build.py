@@ -23,6 +23,7 @@ from webapp.people.accounts import Accounts
 from webapp.people.entrance import Entrance
 from webapp.people.pages import PatientPages
 from webapp.people.passwords import Passwords
+from webapp.people.portraits import Portraits
 from webapp.people.practice import Practice
 from webapp.people.service import People
 from webapp.people.sessions import Sessions
@@ -33,6 +34,8 @@ from webapp.records.pages import RecordPages
 from webapp.records.service import Records
 from webapp.settings import Settings
 from webapp.store.database import Store
+from webapp.store.files import FILES, Files
+from webapp.store.images import Images
 from webapp.today.finding import Finding
 from webapp.today.pages import TodayPages
 from webapp.visits.pages import VisitPages
@@ -65,11 +68,13 @@ class Services:
     accounts: Accounts
     sign_in: SignIn
     practice: Practice
+    portraits: Portraits
     people: People
     charts: Charts
     records: Records
     visits: Visits
     rooms: Rooms
+    images: Images
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +97,7 @@ def build(settings: Settings, store: Store) -> Built:
         proxies=settings.trusted_proxies,
     )
     health = Health(store)
-    inner = _application(services.sessions, services.rooms, health)
+    inner = _application(services, health)
     inner.include_router(health.router)
     _include_pages(services, inner, door)
     _mount_nicegui(inner, settings)
@@ -114,6 +119,7 @@ def _services(settings: Settings, store: Store) -> Services:
     rooms = Rooms(visits, store.clock)
     sessions.awake = lambda account_id: bool(visits.open_visits_of(account_id))
     sessions.ended.listen(rooms.end_staff_session)
+    images = Images()
     name, phone = settings.practice_name, settings.practice_phone
     return Services(
         settings=settings,
@@ -122,7 +128,9 @@ def _services(settings: Settings, store: Store) -> Services:
         accounts=accounts,
         sign_in=SignIn(store, sessions, Passwords(cheap=cheap), name, demo=settings.demo),
         practice=Practice(store, name=name, phone=phone, demo=settings.demo),
+        portraits=Portraits(store, Files(store.folder / FILES, store.keys.files), images),
         people=people,
+        images=images,
         charts=Charts(store, people),
         records=records,
         visits=visits,
@@ -136,7 +144,7 @@ def _include_pages(services: Services, inner: FastAPI, door: Door) -> None:
     frame = Frame(practice=s.practice.name, entries=RAIL, demo=s.settings.demo, find=Finding(s.people))
     visits = VisitPages(s.visits, s.rooms, s.charts, s.practice, frame, door)
     entrance = Entrance(s.sign_in, s.accounts, s.practice, door)
-    account = AccountPages(s.sign_in, s.accounts, s.practice, door)
+    account = AccountPages(s.sign_in, s.accounts, s.portraits, s.practice, door)
     for router in (entrance.router, entrance.inside, account.router, *visits.routers):
         inner.include_router(router)
     patients = PatientPages(s.people, s.accounts, frame)
@@ -151,15 +159,16 @@ def _include_pages(services: Services, inner: FastAPI, door: Door) -> None:
         core.app.include_router(router)
 
 
-def _application(sessions: Sessions, rooms: Rooms, health: Health) -> FastAPI:
+def _application(services: Services, health: Health) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await rooms.start()
-        sweeper = asyncio.create_task(_sweep(sessions), name="end idle sessions")
+        await services.rooms.start()
+        sweeper = asyncio.create_task(_sweep(services.sessions), name="end idle sessions")
         health.now_ready()
         yield
         sweeper.cancel()
-        await rooms.stop()
+        await services.rooms.stop()
+        await services.images.close()
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.mount("/assets", assets_router())

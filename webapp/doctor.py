@@ -14,10 +14,10 @@ from peewee import Database
 from webapp.command.place import all_tables, verified_audit
 from webapp.serving import ServingError, certificate_ends, listen, own_certificate
 from webapp.settings import Settings
-from webapp.store.backup import DATABASE, FILES, UNREADABLE, last_made
+from webapp.store.backup import DATABASE, UNREADABLE, last_made
 from webapp.store.database import open_database
 from webapp.store.errors import Busy, StoreError
-from webapp.store.files import Files, needed
+from webapp.store.files import FILES, GRACE_S, Files, needed
 from webapp.store.keys import Keys, read_key_file
 from webapp.store.lock import Lock
 from webapp.store.table import TABLES
@@ -31,7 +31,6 @@ OLDEST_SQLITE = (
     51,
     3,
 )  # before it, a write-ahead log that is reset at the wrong moment damages the database
-GRACE = timedelta(hours=1)  # a file may wait for its row this long
 
 
 class Level(StrEnum):
@@ -263,7 +262,7 @@ def files(patient: Patient) -> Findings:
     kept = Files(patient.settings.data / FILES, patient.keys.files)
     wanted, there = needed(patient.database), kept.names()
     lost = sorted(set(wanted) - there)
-    aged = patient.now.timestamp() - GRACE.total_seconds()
+    aged = patient.now.timestamp() - GRACE_S
     orphans = [name for name in there - set(wanted) if kept.place(name).stat().st_mtime < aged]
     if lost:
         yield Finding(

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -35,34 +33,32 @@ def hostile(live: Live) -> Staged:
     return staged(live, " ".join(PAYLOADS))
 
 
-@contextmanager
-def handled_events() -> Iterator[list[str]]:
+@pytest.fixture
+def handled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What NiceGUI hands to a page's listeners meanwhile."""
-    handled: list[str] = []
+    seen: list[str] = []
     original = Client.handle_event
 
     def counted(client: Client, message: dict[str, object]) -> None:
-        handled.append(client.page.path)
+        seen.append(client.page.path)
         original(client, message)
 
-    Client.handle_event = counted  # type: ignore[method-assign]
-    try:
-        yield handled
-    finally:
-        Client.handle_event = original  # type: ignore[method-assign]
+    monkeypatch.setattr(Client, "handle_event", counted)
+    return seen
 
 
-def test_no_listener_of_any_page_answers_somebody_else(live: Live, hostile: Staged) -> None:
-    """Each listener of each page, fired over a real socket by Tom, Charlie without a cookie, and a disabled one."""
+def test_no_listener_of_any_page_answers_somebody_else(
+    live: Live, hostile: Staged, handled: list[str]
+) -> None:
+    """Each listener of each page, fired over a real socket without a cookie and with Tom's."""
     fired = pages = 0
-    with handled_events() as handled:
-        for path, who in hostile.pages.items():
-            before = set(Client.instances)
-            httpx.get(live.url + path, cookies=live.cookie(live.actors[who]))
-            for client_id in set(Client.instances) - before:
-                pages += 1
-                for cookies in (None, live.cookie(live.actors["tom"])):
-                    fired += run(fire(live, Client.instances[client_id], cookies))
+    for path, who in hostile.pages.items():
+        before = set(Client.instances)
+        httpx.get(live.url + path, cookies=live.cookie(live.actors[who]))
+        for client_id in set(Client.instances) - before:
+            pages += 1
+            for cookies in (None, live.cookie(live.actors["tom"])):
+                fired += run(fire(live, Client.instances[client_id], cookies))
     print(f"\npages: {pages}, events fired by others: {fired}, handlers run: {len(handled)}")
     assert handled == []
     assert pages >= 6

@@ -45,7 +45,7 @@ OPEN_TO = {
     "Records.save_draft": "elena",
     "Records.amend": "",  # the note of the matrix is a draft
 }
-SERVICES = ("accounts", "people", "charts", "records")
+SERVICES = ("accounts", "people", "charts", "records")  # visits: in tests/visits
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from webapp.access import Actor, Invalid
@@ -14,6 +14,7 @@ from webapp.look.languages import LANGUAGE_NAMES
 from webapp.look.plain import plain_page
 from webapp.people.accounts import Accounts
 from webapp.people.components import zones
+from webapp.people.portraits import Portraits, PortraitView
 from webapp.people.practice import Practice
 from webapp.people.sign_in import SignIn
 
@@ -24,13 +25,18 @@ Who = Annotated[Actor, Depends(STAFF)]
 class AccountPages:
     """Every POST has been checked for its origin before it comes here."""
 
-    def __init__(self, sign_in: SignIn, accounts: Accounts, practice: Practice, door: Door) -> None:
-        self.sign_in, self.accounts, self.practice, self.door = sign_in, accounts, practice, door
+    def __init__(
+        self, sign_in: SignIn, accounts: Accounts, portraits: Portraits, practice: Practice, door: Door
+    ) -> None:
+        self.sign_in, self.accounts, self.portraits = sign_in, accounts, portraits
+        self.practice, self.door = practice, door
         self.router = APIRouter(dependencies=[Depends(STAFF)])
         add = self.router.add_api_route
         add("/account", self.account, methods=["GET"])
         add("/account/password", self.password, methods=["POST"])
         add("/account/place", self.place, methods=["POST"])
+        add("/account/picture", self.picture, methods=["POST"])
+        add("/portraits/{account_id}", self.portrait, methods=["GET"])
 
     async def account(self, actor: Who, done: str = "") -> Response:
         said = {
@@ -62,6 +68,22 @@ class AccountPages:
         self.door.set_cookie(answer, "language", language)
         return answer
 
+    async def picture(
+        self, actor: Who, picture: Annotated[UploadFile | None, File()] = None, remove: Text = ""
+    ) -> Response:
+        """The name of the file is never read."""
+        if remove:
+            await self.portraits.remove(actor)
+            return RedirectResponse("/account?done=place", 303)
+        try:
+            await self.portraits.change(actor, await picture.read() if picture else b"")
+        except Invalid as wrong:
+            return self._page(actor, errors={"picture": _(wrong.text, **wrong.values)}, status=422)
+        return RedirectResponse("/account?done=place", 303)
+
+    async def portrait(self, account_id: str, actor: Who) -> Response:
+        return shown(await self.portraits.portrait(actor, account_id))
+
     def _page(
         self, actor: Actor, *, said: str = "", errors: dict[str, str] | None = None, status: int = 200
     ) -> Response:
@@ -73,7 +95,17 @@ class AccountPages:
             demo=self.practice.demo,
             actor=actor,
             said=said,
-            errors={"old": "", "new": "", "zone": "", **(errors or {})},
+            errors={"old": "", "new": "", "zone": "", "picture": "", **(errors or {})},
             languages=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
             zones=zones(),
         )
+
+
+def shown(portrait: PortraitView) -> Response:
+    """A picture that we made ourselves: never anything but a picture to the browser."""
+    headers = {
+        "Content-Disposition": f'inline; filename="portrait.{portrait.kind}"',
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Cache-Control": "private, max-age=300",
+    }
+    return Response(portrait.data, media_type=f"image/{portrait.kind}", headers=headers)

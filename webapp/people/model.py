@@ -2,6 +2,7 @@
 
 from peewee import AutoField, BlobField, BooleanField, DateField, ForeignKeyField, IntegerField, TextField
 
+from webapp.store.files import FileField
 from webapp.store.table import Erase, Moment, Privacy, Table
 
 SET_UP = "set up"  # a PracticeFact: somebody has finished setting up
@@ -72,6 +73,18 @@ class Device(Table):
     account = ForeignKeyField(Account, on_delete="CASCADE")
     account_id: str
     seen_at = Moment()
+
+
+class Portrait(Table):
+    """The face of a member of staff."""
+
+    privacy = STAFF_ONLY
+
+    account = ForeignKeyField(Account, primary_key=True, on_delete="CASCADE")
+    account_id: str
+    kind = TextField()
+    file = FileField()
+    at = Moment()
 
 
 class Patient(Table):

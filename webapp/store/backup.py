@@ -31,14 +31,14 @@ from sqlcipher3 import dbapi2
 from webapp.store.chunks import Plain, Reader, Writer
 from webapp.store.database import open_database
 from webapp.store.errors import Damaged, StoreError, WrongKey
-from webapp.store.files import Files, Stored, needed, sync_folder
+from webapp.store.files import FILES, Files, Stored, needed, sync_folder
 from webapp.store.keys import Keys
 from webapp.store.table import TABLES
 
 MARK = b"TELEPRAXIS BACKUP 1\n"
 NAMED = 16
 PURPOSE = "backup"
-DATABASE, HEAD, FILES, LAST = "telepraxis.db", "audit.head", "files", "backup.last"
+DATABASE, HEAD, LAST = "telepraxis.db", "audit.head", "backup.last"
 SCRATCH = ".telepraxis-backup-"
 LETTERS, CHECK = 52, 4  # of the recovery key as it is written down
 TRIES = 3

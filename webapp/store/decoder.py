@@ -46,9 +46,10 @@ def main() -> None:
     source, target = sys.stdin.buffer, sys.stdout.buffer
     target.write(b"!")
     target.flush()
-    while len(length := source.read(4)) == 4:
+    while len(length := source.read(8)) == 8:
         resource.setrlimit(resource.RLIMIT_CPU, (spent() + CPU_S, resource.RLIM_INFINITY))
-        status, answer = answered(source.read(struct.unpack(">I", length)[0]))
+        size, longest = struct.unpack(">II", length)
+        status, answer = answered(source.read(size), longest)
         target.write(status + struct.pack(">I", len(answer)) + answer)
         target.flush()
 
@@ -63,9 +64,9 @@ def confine() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def answered(data: bytes) -> tuple[bytes, bytes]:
+def answered(data: bytes, longest: int = 0) -> tuple[bytes, bytes]:
     try:
-        about, image = reencoded(data)
+        about, image = reencoded(data, longest)
     except Unreadable as error:
         return b"R", str(error).encode()
     except MemoryError:
@@ -75,8 +76,11 @@ def answered(data: bytes) -> tuple[bytes, bytes]:
     return b"K", json.dumps(about).encode() + b"\n" + image
 
 
-def reencoded(data: bytes) -> tuple[dict[str, object], bytes]:
-    """The same picture, upright, in sRGB, with nothing about where or with what it was taken."""
+def reencoded(data: bytes, longest: int = 0) -> tuple[dict[str, object], bytes]:
+    """The same picture, upright, in sRGB, with nothing about where or with what it was taken.
+
+    longest: pixels that the longer side has at most; 0 keeps the size.
+    """
     picture = opened(data)
     kind = "PNG" if picture.format == "GIF" else str(picture.format)
     turn = TURNS.get(orientation(picture))
@@ -84,6 +88,8 @@ def reencoded(data: bytes) -> tuple[dict[str, object], bytes]:
     plain = in_plain_mode(in_srgb(picture))
     if turn is not None:
         plain = plain.transpose(turn)
+    if longest:
+        plain.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     plain.info = {}
     out = io.BytesIO()
     plain.save(out, kind, **OPTIONS[kind])

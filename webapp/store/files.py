@@ -24,6 +24,8 @@ from webapp.store.table import TABLES
 
 NAME = re.compile(r"[0-9a-hjkmnp-tv-z]{26}")
 UNFINISHED = ".new"
+FILES = "files"  # the folder's name in the data folder
+GRACE_S = 3600.0  # a file may wait this long for its row
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -121,7 +123,7 @@ class Files:
     def sweep(self, needed: Iterable[str], *, before: float) -> int:
         """Remove files that no row needs, and unfinished ones, last changed before that time (seconds since 1970).
 
-        Returns how many. A file waits for its row no longer than its request lives, so an hour's grace is plenty.
+        Returns how many.
         """
         keep, swept = frozenset(needed), 0
         for found in self._found():

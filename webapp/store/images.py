@@ -45,15 +45,18 @@ class Images:
         """The process that decodes, if one runs."""
         return self._worker.pid if self._worker is not None and self._worker.returncode is None else None
 
-    async def reencode(self, data: bytes) -> Picture:
-        """The same picture, upright, in sRGB, without metadata. Raises Invalid, which says why it was refused."""
+    async def reencode(self, data: bytes, *, longest: int = 0) -> Picture:
+        """The same picture, upright, in sRGB, without metadata. Raises Invalid, which says why it was refused.
+
+        longest: pixels that the longer side has at most; 0 keeps the size.
+        """
         if len(data) > BYTES:
             raise _refused("large")
         async with self._turn:
             try:
                 worker = await self._running()
                 async with asyncio.timeout(self._seconds):
-                    status, answer = await _asked(worker, data)
+                    status, answer = await _asked(worker, data, longest)
             except (TimeoutError, OSError, asyncio.IncompleteReadError):  # it hangs, or died of this picture
                 await self._end()
                 raise _refused("damaged") from None
@@ -99,10 +102,10 @@ class Images:
         worker.stdin.close()
 
 
-async def _asked(worker: asyncio.subprocess.Process, data: bytes) -> tuple[bytes, bytes]:
+async def _asked(worker: asyncio.subprocess.Process, data: bytes, longest: int) -> tuple[bytes, bytes]:
     assert worker.stdin is not None
     assert worker.stdout is not None
-    worker.stdin.write(struct.pack(">I", len(data)) + data)
+    worker.stdin.write(struct.pack(">II", len(data), longest) + data)
     await worker.stdin.drain()
     status, length = struct.unpack(">cI", await worker.stdout.readexactly(5))
     return status, await worker.stdout.readexactly(length)

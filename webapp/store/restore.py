@@ -16,10 +16,10 @@ from playhouse.migrations import Runner
 from webapp.access import Action, Actor, Subject
 from webapp.clock import Clock
 from webapp.store.audit import START, Audit, AuditRow, _rows
-from webapp.store.backup import DATABASE, FILES, HEAD, About, copied, rows, unsealed
+from webapp.store.backup import DATABASE, HEAD, About, copied, rows, unsealed
 from webapp.store.database import MIGRATIONS, Store
 from webapp.store.errors import Busy, Damaged, StoreError
-from webapp.store.files import Files, needed, sync_folder
+from webapp.store.files import FILES, Files, needed, sync_folder
 from webapp.store.keys import Keys, create_key_file
 from webapp.store.lock import Lock
 from webapp.store.table import TABLES

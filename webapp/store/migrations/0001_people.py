@@ -68,6 +68,13 @@ TABLES = (
         FOREIGN KEY ("account_id") REFERENCES "account" ("id") ON DELETE CASCADE
     )""",
     'CREATE INDEX "device_account_id" ON "device" ("account_id")',
+    """CREATE TABLE "portrait" (
+        "account_id" TEXT NOT NULL PRIMARY KEY,
+        "kind" TEXT NOT NULL,
+        "file" TEXT NOT NULL,
+        "at" DATETIME NOT NULL,
+        FOREIGN KEY ("account_id") REFERENCES "account" ("id") ON DELETE CASCADE
+    )""",
     """CREATE TABLE "patient" (
         "id" TEXT NOT NULL PRIMARY KEY,
         "name" TEXT NOT NULL,
