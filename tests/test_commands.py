@@ -157,9 +157,14 @@ def test_after_a_kill_it_starts_again_with_a_new_link(place: Path, at: tuple[str
     first = Running(["serve", *at, "--port", "0"], place / "log")
     old = first.links("ready", "set-up")
     first.end(signal.SIGKILL)
+    orphan = place / "data" / "files" / "zz" / ("0" * 24 + "zz")
+    orphan.parent.mkdir(parents=True)
+    orphan.touch()
+    os.utime(orphan, (0, 0))
     second = Running(["serve", *at, "--port", "0"], place / "log")
     try:
         assert second.links("ready", "set-up")["set-up"] != old["set-up"]
+        assert not orphan.exists(), "a file that no row needs is swept at the start"
     finally:
         second.end()
 

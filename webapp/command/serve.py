@@ -4,6 +4,7 @@ import asyncio
 import gc
 import socket
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,13 @@ from fastapi import APIRouter, FastAPI
 from webapp import logs
 from webapp.access import Role
 from webapp.command.office import OPERATOR, Office
-from webapp.command.place import builder, opened, prepared
+from webapp.command.place import all_tables, builder, opened, prepared
 from webapp.people.accounts import Accounts, NewAccount
 from webapp.serving import listen, serve
 from webapp.settings import Settings
 from webapp.store.control import Control
 from webapp.store.database import Store
+from webapp.store.files import FILES, GRACE_S, Files, needed
 from webapp.store.keys import Keys
 from webapp.store.lock import Lock
 
@@ -31,6 +33,7 @@ Prepare = Callable[["Built"], Awaitable[Callable[[], None]]]
 def run(settings: Settings, prepare: Prepare, *, quiet: bool = False) -> None:
     """Serve until told to stop. `prepare` runs once the practice is built; what it returns says that it is ready."""
     keys = prepared(settings)
+    all_tables()
     logs.configure("error" if quiet else settings.log_level)
     with Lock(settings.data):
         bound = listen(settings.host, settings.port)
@@ -43,6 +46,7 @@ def run(settings: Settings, prepare: Prepare, *, quiet: bool = False) -> None:
 async def _served(settings: Settings, keys: Keys, bound: socket.socket, prepare: Prepare) -> None:
     store = opened(settings, keys)
     try:
+        await _sweep(store)
         built = _built(settings, store)
         ready = await prepare(built)
         control = Control(settings.data, Office(settings, store, built.accounts).commands)
@@ -53,6 +57,13 @@ async def _served(settings: Settings, keys: Keys, bound: socket.socket, prepare:
             await control.stop()
     finally:
         store.close()
+
+
+async def _sweep(store: Store) -> None:
+    """What a kill left: files that no row has come to need."""
+    wanted = await store.read(lambda: needed(store.database))
+    files = Files(store.folder / FILES, store.keys.files)
+    await asyncio.to_thread(files.sweep, wanted, before=time.time() - GRACE_S)
 
 
 def _built(settings: Settings, store: Store) -> "Built":
