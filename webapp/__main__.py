@@ -1,5 +1,6 @@
 """The command line of Telepraxis."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +9,6 @@ import typer
 
 from webapp.access import Invalid, Refused
 from webapp.command import practice, users
-from webapp.serving import ServingError
 from webapp.settings import SettingsError, load
 from webapp.store.errors import StoreError
 
@@ -26,9 +26,10 @@ practice.add_to(app)
 
 def main() -> None:
     """Run a command. What goes wrong is one line on standard error and exit code 2."""
+    os.umask(0o077)
     try:
         app()
-    except (SettingsError, StoreError, ServingError, Invalid, Refused) as error:
+    except (SettingsError, StoreError, Invalid, Refused) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error))

@@ -1,6 +1,6 @@
 """Serving: one socket, uvicorn on it, TLS if the practice wants it, and an orderly stop.
 
-ServingError     the server cannot start; the message says what to do
+ServingError     with these settings the server cannot start; the message says what to do
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from webapp.settings import Settings
+from webapp.settings import Settings, SettingsError
 
 HEAD_BYTES = 64 * 1024  # of a request before its body
 HEAD_S = 15.0  # for a client to send it
@@ -32,7 +32,7 @@ CERTIFICATE_DAYS = 365
 RENEWED_DAYS = 30
 
 
-class ServingError(Exception):
+class ServingError(SettingsError):
     pass
 
 

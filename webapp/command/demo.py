@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 def demonstrate(port: int, data: Path | None) -> None:
     """Serve a demo until told to stop. Without a folder of its own it leaves nothing behind."""
     with _folder(data) as folder:
-        os.umask(0o077)
         zone = local_zone()
         keys = keys_of(folder)
         settings = load(

@@ -19,7 +19,6 @@ DEMO = "DEMO"
 
 def prepared(settings: Settings) -> Keys:
     """Create what is missing at a first start and read the key. Raises StoreError."""
-    os.umask(0o077)
     refuse_foreign(settings.data)
     try:
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -40,7 +39,6 @@ def prepared(settings: Settings) -> Keys:
 
 def existing(settings: Settings) -> Keys:
     """The key of a practice that is there already. Raises StoreError."""
-    os.umask(0o077)
     refuse_foreign(settings.data)
     if not (settings.data / DATABASE).exists():
         raise StoreError(f"there is no practice in {settings.data}")
