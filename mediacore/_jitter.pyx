@@ -1,0 +1,453 @@
+from cpython.ref cimport Py_DECREF, Py_INCREF, PyObject
+from libc.math cimport INFINITY, isfinite
+from libc.stdint cimport int16_t, int32_t, int64_t, uint16_t, uint32_t
+from libc.stdlib cimport calloc, free
+
+cdef extern from "_delay.h" nogil:
+    ctypedef struct delay_state:
+        pass
+
+    void delay_begin(delay_state* d, double late_target, double most) noexcept
+    double delay_target(delay_state* d) noexcept
+    double delay_playout(delay_state* d, double sent, double unset_arrival) noexcept
+    void delay_update(delay_state* d, double sent, double arrival) noexcept
+
+cdef enum:
+    FIRST_SLOTS = 512
+    MOST_SLOTS = 8192
+    MOST_AHEAD = 3000
+    MOST_BEHIND = 1000
+    MOST_NACKS = 512
+
+
+cdef class DelayEstimator:
+    """When to play what was sent at a time, so that `late_target` of it comes too late; see mediacore.jitter.
+
+    Times in ms; the sender's clock may have any origin. Raises ValueError for a share outside 0 to 0.5, or a
+    time that is not finite.
+    """
+
+    cdef delay_state delay
+
+    def __cinit__(self, *, double late_target=0.01, double max_delay_ms=4000.0):
+        check_share(late_target, max_delay_ms)
+        delay_begin(&self.delay, late_target, max_delay_ms)
+
+    def update(self, double sent_ms, double arrival_ms):
+        """Something sent at sent_ms has come."""
+        if not isfinite(sent_ms) or not isfinite(arrival_ms):
+            raise ValueError(f"got times {sent_ms} and {arrival_ms}; need finite ones")
+        delay_update(&self.delay, sent_ms, arrival_ms)
+
+    def playout_ms(self, double sent_ms):
+        """When to play what was (or will be) sent at sent_ms, on the clock of the arrivals."""
+        if not isfinite(sent_ms):
+            raise ValueError(f"got the time {sent_ms}; need a finite one")
+        return delay_playout(&self.delay, sent_ms, sent_ms)
+
+    @property
+    def target_ms(self):
+        """The delay aimed at now, above the fastest."""
+        return delay_target(&self.delay)
+
+
+cdef class Frame:
+    """A frame that is due: `timestamp` as sent, `payload` of its packets joined, `lost_before` packets of
+    which nothing came, `arrival_ms` of the packet that completed it."""
+
+    cdef readonly long long timestamp
+    cdef readonly object payload
+    cdef readonly bint complete
+    cdef readonly Py_ssize_t lost_before
+    cdef readonly double arrival_ms
+
+
+cdef struct slot:
+    int64_t sequence  # unwrapped; -1 while empty
+    int64_t timestamp  # unwrapped
+    double arrival
+    PyObject* payload  # NULL once given out
+    bint marker
+
+
+cdef class PacketBuffer:
+    """What JitterBuffer stands on: packets by sequence, frames by their time. One thread at a time."""
+
+    cdef delay_state delay
+    cdef slot* slots
+    cdef int64_t mask
+    cdef bint video, begun
+    cdef double ms_per_tick
+    cdef int64_t head, highest, newest_time, bad, asked_for
+    cdef int64_t lost_pending, found, found_end
+    # Of the newest packet before the head that came; how many are missing between; the step of frames.
+    cdef int64_t last_time, head_gap, step, steady
+    cdef bint last_marker, untouched
+    cdef readonly long long received, late, duplicate, lost, frames, skipped, key_frames_wanted
+
+    def __cinit__(self, double clock_rate_hz, *, bint video, double max_delay_ms=2000.0, double late_target=0.01):
+        if not (isfinite(clock_rate_hz) and clock_rate_hz > 0):
+            raise ValueError(f"got a clock of {clock_rate_hz} Hz")
+        check_share(late_target, max_delay_ms)
+        self.ms_per_tick = 1000.0 / clock_rate_hz
+        self.video = video
+        self.mask = FIRST_SLOTS - 1
+        self.slots = empty_slots(FIRST_SLOTS)
+        self.bad = -1
+        delay_begin(&self.delay, late_target, max_delay_ms)
+        self.late_target, self.max_delay = late_target, max_delay_ms
+
+    cdef double late_target, max_delay
+
+    def __dealloc__(self):
+        if self.slots != NULL:
+            self.clear()
+            free(self.slots)
+
+    @property
+    def target_ms(self):
+        """The delay aimed at now, above the fastest."""
+        return delay_target(&self.delay)
+
+    def push(self, long long sequence, long long timestamp, bint marker, payload, double arrival_ms):
+        """A packet has come: sequence modulo 2**16, timestamp modulo 2**32, in any order, once or twice."""
+        cdef uint16_t short_sequence = sequence & 0xFFFF
+        cdef uint32_t short_time = timestamp & 0xFFFFFFFF
+        cdef int64_t at, time
+        cdef slot* place
+        if not isfinite(arrival_ms):
+            raise ValueError(f"got an arrival of {arrival_ms}; need a finite time")
+        self.received += 1
+        if not self.begun:
+            self.begin(short_sequence, short_time, arrival_ms)
+        at = self.highest + <int16_t>(short_sequence - <uint16_t>(self.highest & 0xFFFF))
+        time = self.newest_time + <int32_t>(short_time - <uint32_t>(self.newest_time & 0xFFFFFFFF))
+        if self.strange(at, time):
+            # A jump is a restart once a second packet follows it (RFC 3550 A.1).
+            if self.bad != short_sequence:
+                self.bad = (short_sequence + 1) & 0xFFFF
+                self.late += 1
+                return
+            self.clear()
+            self.begin(short_sequence, short_time, arrival_ms)
+            at, time = self.highest, self.newest_time
+        self.bad = -1
+        if at < self.head and self.untouched and self.highest - at < self.mask:
+            self.head = at  # nothing has been given out yet: it only came in another order
+        if at < self.head:
+            place = &self.slots[at & self.mask]
+            if place.sequence == at:
+                self.duplicate += 1
+            else:
+                self.late += 1
+                if not self.video:
+                    delay_update(&self.delay, time * self.ms_per_tick, arrival_ms)
+            return
+        if at - self.head > self.mask:
+            self.make_room(at)
+        place = &self.slots[at & self.mask]
+        if place.sequence == at:
+            self.duplicate += 1
+            return
+        self.empty(place)
+        place.sequence, place.timestamp, place.marker, place.arrival = at, time, marker, arrival_ms
+        Py_INCREF(payload)
+        place.payload = <PyObject*>payload
+        if self.found < 0 or at < self.found_end:
+            self.found = -2
+        if at > self.highest:
+            self.highest = at
+        if time > self.newest_time:
+            self.newest_time = time
+        if not self.video:
+            delay_update(&self.delay, time * self.ms_per_tick, arrival_ms)
+        else:
+            self.note_if_complete(at)
+            if at > self.head and self.slots[(at - 1) & self.mask].sequence == at - 1:
+                if self.slots[(at - 1) & self.mask].timestamp != time and not self.slots[(at - 1) & self.mask].marker:
+                    self.note_if_complete(at - 1)
+
+    def pop(self, double now_ms):
+        """The next frame whose time has come, or None; ask again until None."""
+        cdef int64_t first, end
+        if not self.begun:
+            return None
+        first = self.find(&end)
+        if first < 0:
+            self.want_key_frame(now_ms)
+            return None
+        if delay_playout(&self.delay, self.slots[first & self.mask].timestamp * self.ms_per_tick, now_ms) > now_ms:
+            if first != self.head:
+                self.want_key_frame(now_ms)
+            return None
+        return self.take(first, end)
+
+    def next_due_ms(self, double now_ms):
+        """When pop will have something, as far as is known now; None while nothing is complete."""
+        cdef int64_t first, end
+        cdef double due
+        if not self.begun:
+            return None
+        first = self.find(&end)
+        if first < 0:
+            return None
+        due = delay_playout(&self.delay, self.slots[first & self.mask].timestamp * self.ms_per_tick, now_ms)
+        return due if due > now_ms else now_ms
+
+    def missing(self, double now_ms):
+        """Sequence numbers not come although a later one has, whose frame is not yet due: worth a NACK."""
+        cdef int64_t at, time
+        cdef double due = INFINITY
+        found = []
+        if not self.begun:
+            return found
+        time = -1
+        at = self.highest
+        while at >= self.head and len(found) < MOST_NACKS:
+            place = &self.slots[at & self.mask]
+            if place.sequence == at:
+                if place.timestamp != time:
+                    time = place.timestamp
+                    due = delay_playout(&self.delay, time * self.ms_per_tick, now_ms)
+                    if due <= now_ms:
+                        break
+            else:
+                found.append(at & 0xFFFF)
+            at -= 1
+        found.reverse()
+        return found
+
+    cdef void begin(self, uint16_t sequence, uint32_t time, double arrival):
+        # Room below, so that packets that overtook the first have a number, and a time, of their own.
+        delay_begin(&self.delay, self.late_target, self.max_delay)
+        self.head = self.highest = (<int64_t>1 << 32) + sequence
+        self.newest_time = (<int64_t>1 << 40) + time
+        self.begun = self.last_marker = True
+        self.asked_for = self.last_time = -1
+        self.lost_pending = self.head_gap = self.step = self.steady = 0
+        self.found = -2
+        self.untouched = True
+        if self.video:
+            delay_update(&self.delay, self.newest_time * self.ms_per_tick, arrival)
+
+    cdef bint strange(self, int64_t at, int64_t time):
+        cdef double jump = (time - self.newest_time) * self.ms_per_tick
+        return not -MOST_BEHIND < at - self.highest < MOST_AHEAD or not -10000.0 - self.max_delay < jump < 60000.0
+
+    cdef void empty(self, slot* place):
+        if place.payload != NULL:
+            Py_DECREF(<object>place.payload)
+            place.payload = NULL
+        place.sequence = -1
+
+    cdef void clear(self):
+        cdef int64_t k
+        for k in range(self.mask + 1):
+            self.empty(&self.slots[k])
+
+    cdef int make_room(self, int64_t at) except -1:
+        """More slots, or, at the most of them, give up the oldest packets."""
+        cdef slot* old = self.slots
+        cdef slot* wide
+        cdef int64_t k, size = self.mask + 1, count = size
+        while at - self.head >= size and size < MOST_SLOTS:
+            size *= 2
+        if size != count:
+            wide = empty_slots(size)
+            if wide == NULL:
+                raise MemoryError
+            for k in range(count):
+                if old[k].sequence >= 0:
+                    wide[old[k].sequence & (size - 1)] = old[k]
+            self.slots, self.mask = wide, size - 1
+            free(old)
+        if at - self.head >= size:
+            self.drop_until(at - size // 2)
+        return 0
+
+    cdef void drop_until(self, int64_t end):
+        """Nothing before `end` will be given out."""
+        cdef int64_t time = -1
+        cdef slot* place
+        self.untouched = False
+        while self.head < end:
+            place = &self.slots[self.head & self.mask]
+            if place.sequence != self.head:
+                self.lost += 1
+                self.lost_pending += 1
+                self.head_gap += 1
+            else:
+                if place.timestamp != time:
+                    time = place.timestamp
+                    self.skipped += 1
+                self.last_time, self.last_marker, self.head_gap = time, place.marker, 0
+                if place.payload != NULL:
+                    Py_DECREF(<object>place.payload)
+                    place.payload = NULL
+            self.head += 1
+        self.found = -2
+
+    cdef bint starts_clean(self, int64_t gap, int64_t last_time, bint last_marker, int64_t time):
+        """Whether a frame begins with the packet at `time`, `gap` packets being missing before it.
+
+        Only if the missing must all belong to others: one ends a frame that had no end, and one, at a steady
+        frame rate, is each frame whose time lies between.
+        """
+        cdef int64_t others
+        if gap == 0:
+            return True
+        if last_time < 0:
+            return False
+        others = 0 if last_marker else 1
+        if self.steady >= 8 and self.step > 0:
+            others += (time - last_time + self.step // 2) // self.step - 1
+        return gap == others
+
+    cdef int64_t find(self, int64_t* end):
+        """The first packet of the next whole frame, and the one after its last; -1 for none."""
+        cdef int64_t at = self.head, first = -1, time = self.last_time, gap = self.head_gap
+        cdef bint marker = self.last_marker
+        cdef slot* place
+        if self.found >= 0:
+            end[0] = self.found_end
+            return self.found
+        if self.found == -1:
+            return -1
+        self.found = -1
+        while at <= self.highest:
+            place = &self.slots[at & self.mask]
+            if place.sequence != at:
+                gap += 1
+                if first >= 0:
+                    first = -1
+            elif not self.video:
+                first, self.found_end = at, at + 1
+                break
+            else:
+                if place.timestamp != time:
+                    if first >= 0:
+                        self.found_end = at
+                        break
+                    first = at if self.starts_clean(gap, time, marker, place.timestamp) else -1
+                    time = place.timestamp
+                gap, marker = 0, place.marker
+                if marker and first >= 0:
+                    self.found_end = at + 1
+                    break
+            at += 1
+        else:
+            first = -1
+        self.found = first
+        end[0] = self.found_end
+        return first
+
+    cdef void note_if_complete(self, int64_t at):
+        """Tell the estimator when a frame is whole: what counts is its last packet."""
+        cdef slot* place = &self.slots[at & self.mask]
+        cdef slot* other = place
+        cdef int64_t time = place.timestamp, k = at, gap = 0
+        while not other.marker:
+            k += 1
+            other = &self.slots[k & self.mask]
+            if other.sequence != k:
+                return
+            if other.timestamp != time:
+                break
+        k = at
+        while k > self.head:
+            other = &self.slots[(k - 1) & self.mask]
+            if other.sequence != k - 1 or other.timestamp != time:
+                break
+            k -= 1
+        while k - gap > self.head and self.slots[(k - gap - 1) & self.mask].sequence != k - gap - 1:
+            gap += 1
+        if k - gap > self.head:
+            other = &self.slots[(k - gap - 1) & self.mask]
+            if not self.starts_clean(gap, other.timestamp, other.marker, time):
+                return
+        elif not self.starts_clean(gap + self.head_gap, self.last_time, self.last_marker, time):
+            return
+        delay_update(&self.delay, time * self.ms_per_tick, place.arrival)
+
+    cdef void want_key_frame(self, double now):
+        """Once for each frame whose time has passed unfinished."""
+        cdef int64_t at = self.head
+        cdef slot* place
+        if not self.video:
+            return
+        while at <= self.highest and self.slots[at & self.mask].sequence != at:
+            at += 1
+        if at > self.highest or at <= self.asked_for:
+            return
+        place = &self.slots[at & self.mask]
+        if at == self.head and self.head_gap == 0 and self.unfinished_tail(at):
+            return
+        if delay_playout(&self.delay, place.timestamp * self.ms_per_tick, now) <= now:
+            self.key_frames_wanted += 1
+            self.asked_for = self.highest
+
+    cdef bint unfinished_tail(self, int64_t at):
+        """Nothing is missing yet, the rest of the frame is only still on its way."""
+        while at <= self.highest:
+            if self.slots[at & self.mask].sequence != at:
+                return False
+            at += 1
+        return True
+
+    cdef Frame take(self, int64_t first, int64_t end):
+        cdef Frame frame = Frame.__new__(Frame)
+        cdef slot* place
+        cdef int64_t at
+        cdef bint gap = first != self.head
+        cdef int64_t step
+        self.untouched = False
+        self.drop_until(first)
+        if gap and self.video and first > self.asked_for:
+            self.key_frames_wanted += 1
+            self.asked_for = self.highest
+        place = &self.slots[first & self.mask]
+        frame.timestamp = place.timestamp & 0xFFFFFFFF
+        frame.lost_before, self.lost_pending = self.lost_pending, 0
+        frame.complete = True
+        frame.arrival_ms = place.arrival
+        if end == first + 1:
+            frame.payload = <object>place.payload
+            Py_DECREF(frame.payload)
+            place.payload = NULL
+        else:
+            parts = []
+            for at in range(first, end):
+                place = &self.slots[at & self.mask]
+                parts.append(<object>place.payload)
+                Py_DECREF(<object>place.payload)
+                place.payload = NULL
+                if place.arrival > frame.arrival_ms:
+                    frame.arrival_ms = place.arrival
+            frame.payload = b"".join(parts)
+        step = place.timestamp - self.last_time
+        if self.video and not gap and self.last_time >= 0:
+            self.steady = self.steady + 1 if 10 * abs(step - self.step) <= self.step else 0
+            if self.steady == 0:
+                self.step = step
+        self.last_time, self.last_marker, self.head_gap = place.timestamp, True, 0
+        self.head = end
+        self.found = -2
+        self.frames += 1
+        return frame
+
+
+cdef slot* empty_slots(int64_t count):
+    cdef slot* slots = <slot*>calloc(count, sizeof(slot))
+    cdef int64_t k
+    if slots != NULL:
+        for k in range(count):
+            slots[k].sequence = -1
+    return slots
+
+
+cdef int check_share(double late_target, double max_delay_ms) except -1:
+    if not 0.0 < late_target <= 0.5:
+        raise ValueError(f"got a late share of {late_target}; need more than 0 and at most 0.5")
+    if not 0.0 < max_delay_ms <= 4000.0:
+        raise ValueError(f"got a most delay of {max_delay_ms} ms; need more than 0 and at most 4000")
+    return 0
