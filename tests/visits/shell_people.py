@@ -10,8 +10,16 @@ from tests.visits.shell_server import ShellServer
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
+LAPTOP = {"width": 1024, "height": 640}
 GRANTED = ["camera", "microphone"]
 PATIENCE = 15_000
+
+
+SMALL = """
+const whole = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = (wish) =>
+    whole({ ...wish, ...(wish.video && { video: { ...wish.video, width: 320, height: 180 } }) });
+"""
 
 
 class Person:
@@ -132,9 +140,13 @@ class People:
         self.browser = browser
         self.here: list[Person] = []
 
-    def person(self, size: dict[str, int] = DESK, **options: Any) -> Person:
+    def person(self, size: dict[str, int] = LAPTOP, *, full: bool = False, **options: Any) -> Person:
+        """A person; `full` with the picture's true size, else with a small one, which costs a tenth."""
         options.setdefault("permissions", GRANTED)
-        made = Person(self.browser.new_context(viewport=size, **options))  # type: ignore[arg-type]
+        context = self.browser.new_context(viewport=size, **options)  # type: ignore[arg-type]
+        if not full:
+            context.add_init_script(SMALL)
+        made = Person(context)
         self.here.append(made)
         return made
 

@@ -11,7 +11,7 @@ company = shell_people.company
 
 
 def test_both_see_and_hear_each_other(serving: ShellServer, company: People) -> None:
-    elena, anna = company.pair(serving.room())
+    elena, anna = company.pair(serving.room(), full=True)
     for one in (elena, anna):
         before = one.colour()
         assert before[1] > before[0] + 20  # the test camera is green

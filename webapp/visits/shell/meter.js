@@ -3,8 +3,10 @@
 import { h } from './element.js';
 import { t } from './text.js';
 
-const HEARD = 0.02;
+const HEARD = 0.05;
 const EVERY = 100;
+// Longer than the pause between two looks, so that no short sound falls between them.
+const SAMPLES = 8192;
 
 export class Meter {
   #context = null;
@@ -50,7 +52,7 @@ export class Meter {
     if (!track || !this.#context) return;
     this.#source = this.#context.createMediaStreamSource(new MediaStream([track]));
     const analyser = this.#context.createAnalyser();
-    analyser.fftSize = 512;
+    analyser.fftSize = SAMPLES;
     this.#source.connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
     this.#ticker = setInterval(() => this.#draw(analyser, samples), EVERY);
@@ -58,8 +60,8 @@ export class Meter {
 
   #draw(analyser, samples) {
     analyser.getFloatTimeDomainData(samples);
-    const level = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
-    this.level.style.transform = `scaleX(${Math.min(1, level * 6).toFixed(3)})`;
+    const level = samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0);
+    this.level.style.transform = `scaleX(${Math.min(1, level * 2).toFixed(3)})`;
     if (level > HEARD && !this.heard) {
       this.heard = true;
       this.onheard();
