@@ -11,7 +11,7 @@ from tests.conftest import OpenAs
 from tests.live import Live
 from webapp.people.service import NewPatient
 
-READY = "() => window.socket.connected && window.did_handshake"
+READY = "() => window.socket?.connected && window.did_handshake"
 
 
 def opened(open_as: OpenAs, live: Live, who: str, path: str) -> Page:

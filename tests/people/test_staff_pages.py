@@ -14,7 +14,7 @@ from webapp.people.accounts import NewAccount
 from webapp.people.model import Account
 from webapp.people.sessions import staff_actor
 
-READY = "() => window.socket.connected && window.did_handshake"
+READY = "() => window.socket?.connected && window.did_handshake"
 OLD, NEW = "correct horse battery staple", "three unrelated plain words"
 
 

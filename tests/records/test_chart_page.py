@@ -8,7 +8,7 @@ from tests.live import Live
 from webapp.people.service import NewPatient, PatientView
 from webapp.records.chart import EntryKind
 
-READY = "() => window.socket.connected && window.did_handshake"
+READY = "() => window.socket?.connected && window.did_handshake"
 
 
 @pytest.fixture

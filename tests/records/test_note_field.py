@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Frame, Page, expect
 
 from tests.conftest import OpenAs
 from tests.live import Live
@@ -12,7 +12,11 @@ from tests.records.conftest import NewNote
 from webapp.records.service import NOTE_AT_MOST, NoteView
 
 SAVED = re.compile(r"^Saved \d\d:\d\d:\d\d$")
-ONLINE = "() => window.socket.connected && window.did_handshake"
+LOSE_THE_NEXT_ANSWER = """() => {
+  const emit = window.socket.emit.bind(window.socket);
+  window.socket.emit = (...args) => { emit(...args); if (args[0] === "event") window.socket.disconnect(); };
+}"""
+ONLINE = "() => window.socket?.connected && window.did_handshake"
 
 
 def note_of(live: Live, encounter: str) -> NoteView:
@@ -139,12 +143,7 @@ def test_of_two_texts_the_other_can_win_and_mine_be_brought_back(
 def test_a_lost_answer_is_no_conflict(open_as: OpenAs, live: Live, new_note: NewNote) -> None:
     encounter = new_note()
     page = opened(open_as, live, encounter)
-    page.evaluate(
-        """() => {
-          const emit = window.socket.emit.bind(window.socket);
-          window.socket.emit = (...args) => { emit(...args); if (args[0] === "event") window.socket.disconnect(); };
-        }"""
-    )
+    page.evaluate(LOSE_THE_NEXT_ANSWER)
     page.get_by_test_id("note-input").fill("one")
     page.wait_for_function("() => !window.socket.connected")
     page.evaluate("() => { delete window.socket.emit; }")
@@ -211,3 +210,81 @@ def test_what_was_typed_too_late_becomes_an_amendment(open_as: OpenAs, live: Liv
 
 async def tell(live: Live, encounter: str) -> None:
     live.built.records.changed.emit(encounter)
+
+
+# Beside a call: the window around the panel keeps what is not saved yet --------------------------------------
+
+
+@pytest.fixture
+def beside_a_call(open_as: OpenAs, live: Live) -> tuple[Page, str]:
+    """Elena's call with Anna, whose note is begun, and the visit's id."""
+    elena, visits = live.actors["elena"], live.built.visits
+
+    async def admit() -> str:
+        made = await visits.invite_now(elena, name="", contact="", reason="", patient_id=live.anna.id)
+        await visits.seats.enter(made.visit_id, token=made.path.partition("#")[2])
+        await visits.admit(elena, made.visit_id, made.seat_id)
+        return made.visit_id
+
+    visit_id = live.call(admit())
+    page = open_as(elena, f"/visits/{visit_id}/call", viewport={"width": 1440, "height": 900})
+    return page, visit_id
+
+
+def panel(page: Page) -> Frame:
+    """The panel's frame, once it is connected."""
+    handle = page.get_by_test_id("panel").element_handle()
+    frame = handle.content_frame() if handle else None
+    assert frame is not None
+    frame.wait_for_function(ONLINE)
+    return frame
+
+
+def test_what_was_not_saved_outlives_the_panel(live: Live, beside_a_call: tuple[Page, str]) -> None:
+    page, visit_id = beside_a_call
+    frame = panel(page)
+    frame.get_by_test_id("note-input").fill("saved")
+    expect(frame.get_by_test_id("note-saved")).to_have_text(SAVED)
+    frame.evaluate("window.socket.disconnect()")
+    frame.get_by_test_id("note-input").fill("saved, and typed while the server was away")
+    expect(frame.get_by_test_id("note-saved")).to_contain_text("no connection")
+    frame.evaluate("window.location.reload()")
+    page.wait_for_timeout(300)
+    frame = panel(page)
+    expect(frame.get_by_test_id("note-input")).to_have_value("saved, and typed while the server was away")
+    expect(frame.get_by_test_id("note-saved")).to_have_text(SAVED)
+    assert note_of(live, visit_id).text == "saved, and typed while the server was away"
+
+
+def test_a_save_whose_answer_was_lost_is_no_conflict_after_a_reload(
+    live: Live, beside_a_call: tuple[Page, str]
+) -> None:
+    page, visit_id = beside_a_call
+    frame = panel(page)
+    frame.evaluate(LOSE_THE_NEXT_ANSWER)
+    frame.get_by_test_id("note-input").fill("one")
+    frame.wait_for_function("() => !window.socket.connected")
+    frame.get_by_test_id("note-input").fill("one two")
+    frame.evaluate("window.location.reload()")
+    page.wait_for_timeout(300)
+    frame = panel(page)
+    expect(frame.get_by_test_id("note-input")).to_have_value("one two")
+    expect(frame.get_by_test_id("note-saved")).to_have_text(SAVED)
+    expect(frame.get_by_test_id("note-conflict")).to_have_count(0)
+    assert note_of(live, visit_id).text == "one two"
+
+
+def test_what_was_kept_and_what_was_saved_elsewhere_are_both_shown(
+    live: Live, beside_a_call: tuple[Page, str]
+) -> None:
+    page, visit_id = beside_a_call
+    frame = panel(page)
+    frame.evaluate("window.socket.disconnect()")
+    frame.get_by_test_id("note-input").fill("kept here")
+    elsewhere(live, visit_id, "saved there")
+    frame.evaluate("window.location.reload()")
+    page.wait_for_timeout(300)
+    frame = panel(page)
+    expect(frame.get_by_test_id("note-input")).to_have_value("kept here")
+    expect(frame.get_by_test_id("note-other")).to_have_text("saved there")
+    assert note_of(live, visit_id).text == "saved there"

@@ -45,7 +45,7 @@ WRITTEN = (
 )
 ADDRESSES = tuple(f"{name}@practice.example" for name in ("ada", "alma", "elena", "tom"))
 INITIALS = ("AK", "ER", "TB", "AC", "AL", "MT")
-IDLE = "() => window.socket.connected && window.did_handshake"
+IDLE = "() => window.socket?.connected && window.did_handshake"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from webapp.access import Actor
 from webapp.people.service import NewPatient
 from webapp.visits.views import Invitation
 
-READY = "() => window.socket.connected && window.did_handshake"
+READY = "() => window.socket?.connected && window.did_handshake"
 
 
 def home(open_as: OpenAs, actor: Actor) -> Page:
