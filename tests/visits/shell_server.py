@@ -38,6 +38,7 @@ POLICY = (
     "img-src 'self' data: blob:; media-src 'self' blob:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
+HOME = '<!doctype html><html lang="en"><title>Home</title><link rel="icon" href="data:,"><h1>Today</h1>'
 PANEL = """<!doctype html><html lang="en"><title>Panel</title><body style="font: 15px system-ui">
 <main><h1>Anna Keller</h1><label>Note <textarea id="note"></textarea></label></main>
 <script>
@@ -139,7 +140,7 @@ class ShellServer:
         return Counted(Starlette(routes=routes), self.bytes)
 
     async def _home(self, request: Request) -> Response:
-        return HTMLResponse('<!doctype html><html lang="en"><title>Home</title><h1>Today</h1>')
+        return HTMLResponse(HOME)
 
     async def _panel(self, request: Request) -> Response:
         return HTMLResponse(PANEL)
