@@ -1,4 +1,4 @@
-"""Seconds that each folder of the suite may take on two cores. Printed after a run; a folder over its budget is named."""
+"""Seconds that each folder of the suite may take on two cores, printed after a run beside what it took."""
 
 from collections import defaultdict
 from pathlib import Path
