@@ -16,6 +16,7 @@ import pytest
 from tests.running import ROOT, Running, command, environment
 from webapp.__main__ import main
 
+NORA = "nora@practice.example"
 HEAVY = (
     "aiortc",
     "av",
@@ -86,18 +87,27 @@ def test_a_taken_port_is_one_clear_line(links: dict[str, str], tmp_path: Path) -
     assert f"cannot listen on 127.0.0.1 port {port}" in told.stderr
 
 
-def test_staff_are_added_and_listed_beside_it(links: dict[str, str], at: tuple[str | Path, ...]) -> None:
-    added = command("user", "add", "Nora Falk", "nora@practice.example", "--role", "clinician", *at)
-    assert added.stdout.startswith("set-up "), added.stderr
-    address = re.split(r"[\s#]+", added.stdout)[1]
+@pytest.fixture(scope="module")
+def nora(links: dict[str, str], at: tuple[str | Path, ...]) -> subprocess.CompletedProcess[str]:
+    """A colleague, invited while the server runs."""
+    return command("user", "add", "Nora Falk", NORA, "--role", "clinician", *at)
+
+
+def test_staff_are_added_and_listed_beside_it(
+    nora: subprocess.CompletedProcess[str], links: dict[str, str], at: tuple[str | Path, ...]
+) -> None:
+    assert nora.stdout.startswith("set-up "), nora.stderr
+    address = re.split(r"[\s#]+", nora.stdout)[1]
     assert address.startswith(links["ready"]), "the link is the running server's, whatever port it has"
-    assert "nora@practice.example" in command("user", "list", *at).stdout
+    assert NORA in command("user", "list", *at).stdout
 
 
-def test_a_mistake_is_one_line_beside_it_too(links: dict[str, str], at: tuple[str | Path, ...]) -> None:
+def test_a_mistake_is_one_line_beside_it_too(
+    nora: object, links: dict[str, str], at: tuple[str | Path, ...]
+) -> None:
     for words in (
         ("user", "disable", "nobody@practice.example"),
-        ("user", "add", "Nora", "nora@practice.example", "--role", "clinician"),
+        ("user", "add", "Nora", NORA, "--role", "clinician"),
         ("user", "add", "Nora", "another@practice.example", "--role", "king"),
     ):
         told = command(*words, *at)
@@ -106,7 +116,7 @@ def test_a_mistake_is_one_line_beside_it_too(links: dict[str, str], at: tuple[st
 
 
 def test_a_backup_is_made_beside_it_and_comes_back(
-    links: dict[str, str], at: tuple[str | Path, ...], tmp_path: Path
+    nora: object, links: dict[str, str], at: tuple[str | Path, ...], tmp_path: Path
 ) -> None:
     saved = command("backup", "--to", tmp_path / "b", *at)
     assert saved.stdout.startswith("saved "), saved.stderr
@@ -114,7 +124,7 @@ def test_a_backup_is_made_beside_it_and_comes_back(
     there = ("--data", tmp_path / "again", "--key-file", tmp_path / "new")
     restored = command("restore", tmp_path / "b", *there, "--recovery-key-file", tmp_path / "recovery")
     assert "new recovery key" in restored.stdout, restored.stderr
-    assert "nora@practice.example" in command("user", "list", *there).stdout
+    assert NORA in command("user", "list", *there).stdout
     assert command("audit", "verify", *there).stdout.startswith("OK ")
 
 
@@ -136,21 +146,23 @@ def test_its_log_is_json_and_holds_no_link(links: dict[str, str], server: Runnin
 
 
 def test_it_is_small_and_stops_at_once_when_told(
-    links: dict[str, str], server: Running, at: tuple[str | Path, ...]
+    nora: object, links: dict[str, str], server: Running, at: tuple[str | Path, ...]
 ) -> None:
     status = Path(f"/proc/{server.process.pid}/status").read_text()
     assert int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) < 150_000
     begun = time.monotonic()
     assert server.end() == 0
     assert time.monotonic() - begun < 3
-    assert "nora@practice.example" in command("user", "list", *at).stdout
+    assert NORA in command("user", "list", *at).stdout
 
 
-def test_after_it_has_gone_the_commands_open_the_practice_themselves(at: tuple[str | Path, ...]) -> None:
-    assert command("user", "disable", "nora@practice.example", *at).returncode == 0
-    enabled = command("user", "enable", "nora@practice.example", *at)
+def test_after_it_has_gone_the_commands_open_the_practice_themselves(
+    nora: object, at: tuple[str | Path, ...]
+) -> None:
+    assert command("user", "disable", NORA, *at).returncode == 0
+    enabled = command("user", "enable", NORA, *at)
     assert enabled.stdout.startswith("set-up "), enabled.stderr
-    assert command("user", "reset-2fa", "nora@practice.example", *at).stdout.startswith("set-up ")
+    assert command("user", "reset-2fa", NORA, *at).stdout.startswith("set-up ")
 
 
 def test_after_a_kill_it_starts_again_with_a_new_link(place: Path, at: tuple[str | Path, ...]) -> None:
