@@ -75,6 +75,7 @@ PLACES = (
     Place(name="invite a colleague", who="ada", path="/practice", open="invite-staff"),
     Place(name="account", who="elena", path="/account"),
 )
+DENSE = [place for place in PLACES if place.name in ("today", "add a patient", "chart", "draft", "practice")]
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +168,7 @@ def test_every_word_of_it_is_translated(
     assert console.errors == []
 
 
-@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+@pytest.mark.parametrize("place", DENSE, ids=lambda place: place.name)
 def test_it_has_room_for_spanish(
     place: Place,
     open_as: OpenAs,

@@ -85,15 +85,17 @@ def mending(fields: Mapping[str, Erring] | None = None) -> Iterator[None]:
     """
     fields = fields or {}
     client = ui.context.client  # the button that was pressed may be gone by the time of the answer
-    for field in fields.values():
-        field.error = None
+    for each in fields.values():
+        each.error = None
     said = ""
     try:
         yield
     except Invalid as wrong:
         said = _(wrong.text, **wrong.values)
-        if wrong.field in fields:
-            fields[wrong.field].error, said = said, ""
+        if field := fields.get(wrong.field):
+            field.error, said = said, ""
+            if isinstance(field, w.Field):
+                field.focus()
     except Refused:
         said = _("This is not open to you.")
     except TooMany as wait:

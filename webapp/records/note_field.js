@@ -31,7 +31,7 @@ export default {
           <textarea ref="input" class="control note-field-input" :id="id + '-input'" rows="8" :placeholder="words.hint"
             :aria-label="words.label" :aria-invalid="trouble ? 'true' : null" data-testid="note-input" spellcheck="true"
             @input="typed" @blur="flush"></textarea>
-          <button v-if="other" type="button" class="button button-primary" data-testid="note-use-mine" @click="useMine">{{ words.useMine }}</button>
+          <button v-if="other" type="button" class="button button-secondary" data-testid="note-use-mine" @click="useMine">{{ words.useMine }}</button>
         </div>
         <div v-if="other" class="stack stack-small">
           <p class="field-label">{{ words.theirs }}<template v-if="other.when"> · {{ other.when }}</template></p>

@@ -105,7 +105,7 @@ def field_words() -> dict[str, str]:
         "twice": _("This note was changed elsewhere while you typed."),
         "choose": _("Nothing is lost. Both texts are here: choose the one that counts."),
         "mine": _("Yours, typed here"),
-        "theirs": _("Saved elsewhere"),
+        "theirs": _("Elsewhere"),
         "useMine": _("Use this one"),
         "takeOther": _("Take the other"),
         "aside": _("Your text was laid aside."),
