@@ -93,7 +93,7 @@ export class Bar {
       ...pickers(devices),
       h('button', { type: 'button', class: 'button', onclick: () => selfView.move.click() }, t('Move my picture')),
       checkbox('whole', t('Always show the whole picture'), stage.whole, (on) => stage.show(on)),
-      checkbox('keys', t('Keys: M microphone, V camera, C chat'), keys.on, (on) => keys.turn(on)),
+      matchMedia('(any-hover: hover)').matches ? checkbox('keys', t('Keys: M microphone, V camera, C chat'), keys.on, (on) => keys.turn(on)) : '',
     ];
   }
 

@@ -32,7 +32,7 @@ export class Closing {
     const ways = [];
     if (why === 'replaced') ways.push(this.#return(t('Use here'), 'use-here'));
     if (why === 'left' || why === 'flood') ways.push(this.#return(t('Return to the visit'), 'rejoin'));
-    if (clinician) ways.push(h('a', { class: why === 'finished' ? 'button primary' : 'button', href: this.#room.home, 'data-testid': 'home' }, t('Back to today')));
+    if (clinician) ways.push(h('a', { class: 'button', href: this.#room.home, 'data-testid': 'home' }, t('Back to today')));
     return ways;
   }
 

@@ -71,7 +71,7 @@ export class Tile {
     const box = this.element.getBoundingClientRect();
     if (!this.video.videoWidth || !box.height) return;
     const ratio = this.video.videoWidth / this.video.videoHeight / (box.width / box.height);
-    const free = document.body.dataset.side === 'patient' || box.height > box.width;
+    const free = document.body.dataset.side === 'patient' || innerWidth < 900;
     const kept = this.element.closest('.whole') ? 1 : free ? 0.45 : 0.66;
     this.element.classList.toggle('fill', Math.min(ratio, 1 / ratio) >= kept);
     this.element.classList.toggle('part', kept === 0.45 && ratio > 1 / kept);
