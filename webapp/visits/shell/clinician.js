@@ -8,6 +8,8 @@ import { Room } from './room.js';
 import { t } from './text.js';
 
 const PANEL_AT_LATEST = 1500;
+// Our first frame may come before theirs: the panel's load does not race with it.
+const AFTER_US = 300;
 
 class Clinician {
   constructor(data) {
@@ -28,7 +30,7 @@ class Clinician {
     const { visit, socket, notices, stage, mesh } = this.room;
     this.admission = new Admission(visit, socket, notices);
     stage.element.append(this.admission.element);
-    mesh.addEventListener('linked', () => this.panel.load());
+    mesh.addEventListener('linked', () => setTimeout(() => this.panel.load(), AFTER_US));
     setTimeout(() => this.panel.load(), PANEL_AT_LATEST);
     this.room.enterCall();
   }
