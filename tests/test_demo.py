@@ -197,6 +197,11 @@ def test_a_folder_of_a_real_practice_is_refused(tmp_path: Path) -> None:
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
 
 
+def test_no_real_practice_begins_in_the_folder_of_a_demo(folder: Path, tmp_path: Path) -> None:
+    refused = command("serve", "--data", folder, "--key-file", folder / "demo.key", "--port", "0")
+    assert (refused.returncode, "holds a demo" in refused.stderr) == (2, True)
+
+
 def test_a_demo_that_was_killed_while_it_was_made_begins_anew(tmp_path: Path) -> None:
     first = keys_of(tmp_path / "d")
     (tmp_path / "d" / "telepraxis.db").write_bytes(b"half")

@@ -20,6 +20,8 @@ DEMO = "DEMO"
 def prepared(settings: Settings) -> Keys:
     """Create what is missing at a first start and read the key. Raises StoreError."""
     refuse_foreign(settings.data)
+    if (settings.data / DEMO).exists() and not settings.demo:
+        raise StoreError(f"{settings.data} holds a demo, whose key lies beside it: choose an empty folder")
     try:
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings.key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
