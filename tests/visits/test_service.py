@@ -318,7 +318,8 @@ def test_a_change_is_told_even_if_its_caller_is_gone(stage: Stage) -> None:
         entering = asyncio.create_task(visits.seats.enter(invitation.visit_id, token=token(invitation)))
         await asyncio.sleep(0)
         entering.cancel()
-        await told.wait()
+        async with asyncio.timeout(5):
+            await told.wait()
         assert await stage.seat_state(invitation) == "checking"
 
     cast.run(story())

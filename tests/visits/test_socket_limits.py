@@ -175,6 +175,24 @@ def test_a_flood_closes_the_flooder_alone(cast: Cast) -> None:
     story(cast, told)
 
 
+def test_two_hundred_at_once_and_forty_a_second_are_heard(cast: Cast) -> None:
+    async def told(call: Call) -> None:
+        await call.together()
+        for _ in range(230):
+            await call.anna.say("ping")
+        for _ in range(200):
+            await call.anna.hear("pong")
+        await until(lambda: call.server.rooms.counts["too fast"] == 30)
+        call.cast.clock.push(seconds=1)
+        for _ in range(50):
+            await call.anna.say("ping")
+        for _ in range(40):
+            await call.anna.hear("pong")
+        await until(lambda: call.server.rooms.counts["too fast"] == 40)
+
+    story(cast, told)
+
+
 def test_fifty_candidates_pass_for_each_link(cast: Cast) -> None:
     async def told(call: Call) -> None:
         await call.together()

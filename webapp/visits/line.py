@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -68,12 +68,15 @@ class Outbox:
 class Line:
     """A living socket. `ready` once its welcome is on the way; `over` once nothing more is taken from it."""
 
-    def __init__(self, websocket: WebSocket, actor: Actor, instance: str, clock: Clock) -> None:
-        self.websocket, self.actor, self.instance, self._clock = websocket, actor, instance, clock
+    def __init__(
+        self, websocket: WebSocket, actor: Actor, instance: str, clock: Clock, counts: "Counter[str]"
+    ) -> None:
+        self.websocket, self.actor, self.instance = websocket, actor, instance
+        self._clock, self._counts = clock, counts
         self.seat_id = ""
         self.ready = self.over = self.left = self.ended = False
         self.heard_at = clock.monotonic()
-        self.bad = 0
+        self.strikes = 0
         self.last_state = ""
         self._tokens, self._filled_at = BURST, self.heard_at
         self._outgoing: deque[str] = deque()
@@ -139,12 +142,12 @@ class Line:
             self._inbox.put_nowait(None)
             await asyncio.wait([works], timeout=FAREWELL_S)
 
-    def strike(self) -> bool:
-        """One more bad message; False once it was one too many."""
-        self.bad += 1
-        if self.bad >= STRIKES:
+    def strike(self, what: str) -> None:
+        """One more message that is dropped and counted; a hundred are too many."""
+        self._counts[what] += 1
+        self.strikes += 1
+        if self.strikes >= STRIKES:
             self.bye("flood")
-        return not self.over
 
     def one_more_candidate(self, to: str, to_instance: str, link: int) -> bool:
         key = (to, to_instance, link)
@@ -163,7 +166,7 @@ class Line:
     def _take(self, text: str | None) -> None:
         self.heard_at = self._clock.monotonic()
         if not self._within_rate():
-            self.strike()
+            self.strike("too fast")
             return
         try:
             message = parse(text)
@@ -171,8 +174,10 @@ class Line:
                 self.send({"t": "pong", "now": self._clock.now().isoformat()})
             else:
                 self._inbox.put_nowait(message)
-        except (Bad, asyncio.QueueFull):
-            self.strike()
+        except Bad:
+            self.strike("bad")
+        except asyncio.QueueFull:
+            self.strike("too fast")
 
     def _within_rate(self) -> bool:
         now = self._clock.monotonic()

@@ -268,8 +268,7 @@ class Room:
             self._refuse(line, message, "try_again")
 
     def _dropped(self, line: Line, message: Message, why: str) -> None:
-        self.counts["dropped"] += 1
-        line.strike()
+        line.strike("dropped")
         self._refuse(line, message, why)
 
     def _refuse(self, line: Line, message: Message, why: str) -> None:
@@ -285,12 +284,10 @@ class Room:
             return
         key = (message.to, message.to_instance, message.link)
         if message.candidate and not line.one_more_candidate(*key):
-            self.counts["dropped"] += 1
-            line.strike()
+            line.strike("dropped")
             return
         if not await self.visits.seats.may_signal(line.actor, self.visit_id, message.to):
-            self.counts["dropped"] += 1
-            line.strike()
+            line.strike("dropped")
             return
         me = {"from": line.seat_id, "from_instance": line.instance, "link": message.link}
         self._post(message.to, {"t": "signal", **me, **dict(message.part)})

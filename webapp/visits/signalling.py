@@ -83,7 +83,7 @@ class Rooms:
         if not self._arrivals.take(actor.id):
             self.counts["flood"] += 1
             return "flood"
-        line = Line(websocket, actor, hello.instance, self.clock)
+        line = Line(websocket, actor, hello.instance, self.clock, self.counts)
         room = self._room(visit_id)
         try:
             await room.arrive(line, hello)
@@ -114,8 +114,7 @@ class Rooms:
                 self.visits.socket_closed(account, room.visit_id)
             room.depart(line)
             self._neighbours(room)
-            self.counts["bad"] += line.bad
-            log.info("visit socket closed", bad=line.bad, **names)
+            log.info("visit socket closed", dropped=line.strikes, **names)
 
     async def _hello(self, websocket: WebSocket) -> Hello | None:
         try:
