@@ -155,7 +155,8 @@ class Accounts:
             RecoveryCode.delete().where(RecoveryCode.account == account_id).execute()
             Device.delete().where(Device.account == account_id).execute()
             self._record(actor, account_id, "reset factor")
-            added = Added(account=view(row), token=self._link(row, INVITED_LINK))
+            lasts = FIRST_LINK if self.is_first_start() else INVITED_LINK
+            added = Added(account=view(row), token=self._link(row, lasts))
             return added, self.sessions.end_within(account_id=account_id)
 
         added, _ = await self.store.write(work, then=lambda done: self.sessions.forget(done[1]))

@@ -132,14 +132,14 @@ class NotePart:
         with w.line("line-spread"):
             w.link_button(_("To the chart"), f"/patients/{self.first.patient_id}", testid="to-chart")
             if may_sign:
+                w.text(_("Once signed it cannot be changed; you can add amendments."), "small muted")
                 w.primary_button(_("Sign"), self._sign, picture="check", testid="sign-note")
 
     async def _sign(self) -> None:
-        lost = _("From then on it cannot be changed. You can add amendments below it.")
         with self.section, mending():
             if not await self.editor.settle():
                 w.toast(_("The note is not saved yet. See beside it why."))
-            elif await w.confirm(_("Sign this note?"), lost, _("Sign"), danger=False):
+            else:
                 await self.sign(self.actor, self.first.encounter_id)
 
     async def _changed(self, encounter_id: str) -> None:

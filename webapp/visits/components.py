@@ -183,6 +183,7 @@ class PanelNote:
             return
         with w.line("line-spread"):
             if ended:
+                w.text(_("Once signed it cannot be changed; you can add amendments."), "small muted")
                 w.primary_button(_("Sign"), self._sign, picture="check", testid="sign-note")
             else:
                 w.text(_("You can sign once the visit is finished."), "small muted")
@@ -191,10 +192,8 @@ class PanelNote:
         if not await self.editor.settle():
             w.toast(_("The note is not saved yet. See beside it why."))
             return
-        lost = _("From then on it cannot be changed. You can add amendments below it.")
-        if await w.confirm(_("Sign this note?"), lost, _("Sign"), danger=False):
-            with mending():
-                await self.visits.sign(self.actor, self.visit_id)
+        with mending():
+            await self.visits.sign(self.actor, self.visit_id)
 
     async def _changed(self, visit_id: str) -> None:
         if visit_id == self.visit_id:

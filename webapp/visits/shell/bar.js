@@ -8,6 +8,7 @@ import { Popover } from './popover.js';
 import { t } from './text.js';
 
 const LONG = 15_000;
+const GRACE = 4000;
 
 export class Bar {
   #room;
@@ -60,21 +61,24 @@ export class Bar {
     const leave = h('button', { type: 'button', class: 'button leave', 'data-testid': 'leave', onclick: () => this.#room.leave() }, t('Leave'));
     if (this.#room.side !== 'clinician') return [leave];
     const finish = h('button', { type: 'button', class: 'button primary', 'data-testid': 'finish' }, t('Finish visit'));
-    this.finish = new Popover(finish, t('Finish for everybody?'), () => this.#ask());
+    this.finish = new Popover(finish, t('The visit is being finished'), () => this.#ask());
     return [leave, this.finish.element];
   }
 
   #ask() {
     const names = this.#room.visit.others.filter((seat) => ['admitted', 'connected', 'waiting', 'away'].includes(seat.state)).map((seat) => seat.name);
     const who = names.length
-      ? t('The visit ends now for {names}, and the link stops working.', { names: new Intl.ListFormat(document.documentElement.lang === 'es' ? 'es' : 'en').format(names) })
-      : t('The visit ends now, and the link stops working.');
+      ? t('In a moment the visit ends for {names}, and the link stops working.', { names: new Intl.ListFormat(document.documentElement.lang === 'es' ? 'es' : 'en').format(names) })
+      : t('In a moment the visit ends, and the link stops working.');
+    // It goes on by itself: whoever closes this box, or goes on, has taken it back.
+    setTimeout(() => this.finish.open && this.#finish(), GRACE);
     return [
-      h('h2', {}, t('Finish for everybody?')),
+      h('h2', {}, t('The visit is being finished')),
+      h('div', { class: 'grace' }),
       h('p', {}, who),
       h('p', {}, t('Your note stays open, to be completed and signed.')),
       h('div', { class: 'row' },
-        h('button', { type: 'button', class: 'button primary', 'data-testid': 'finish-confirm', onclick: () => this.#finish() }, t('Finish visit')),
+        h('button', { type: 'button', class: 'button primary', 'data-testid': 'finish-confirm', onclick: () => this.#finish() }, t('Finish now')),
         h('button', { type: 'button', class: 'button', onclick: () => this.finish.close(true) }, t('Go on'))),
     ];
   }

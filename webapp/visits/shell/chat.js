@@ -6,6 +6,7 @@ import { t, tn } from './text.js';
 
 const LONGEST = 4000;
 const RETRY = 3000;
+const ROOMY = matchMedia('(min-width: 900px)');
 
 export class Chat {
   #socket;
@@ -35,6 +36,18 @@ export class Chat {
     const shut = h('button', { type: 'button', class: 'round quiet', 'aria-label': t('Close chat'), onclick: () => this.toggle(false) }, icon('close'));
     this.element = h('aside', { class: 'chat', id: 'chat', 'aria-label': t('Chat'), hidden: true }, h('header', {}, h('h2', {}, t('Chat')), shut), this.nothing, this.log, form);
     this.element.addEventListener('keydown', (event) => event.key === 'Escape' && this.toggle(false));
+    this.wanted = false;
+    ROOMY.addEventListener('change', () => this.dock());
+  }
+
+  /** Where there is room the chat stands beside the picture, always open; elsewhere it is a sheet. */
+  dock(wanted = this.wanted) {
+    this.wanted = wanted;
+    this.docked = wanted && ROOMY.matches;
+    this.element.classList.toggle('docked', this.docked);
+    this.element.hidden = !this.docked;
+    for (const { button } of this.badges) button.setAttribute('aria-expanded', String(this.docked));
+    if (this.docked) this.#count(0);
   }
 
   get open() {
@@ -52,6 +65,10 @@ export class Chat {
   }
 
   toggle(open = !this.open, opener = null) {
+    if (this.docked) {
+      this.input.focus();
+      return;
+    }
     if (open === this.open) return;
     this.opener = opener ?? this.opener ?? document.activeElement;
     this.element.hidden = !open;

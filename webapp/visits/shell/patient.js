@@ -63,6 +63,7 @@ class Patient {
     this.room.selfView.mount(this.waiting.mirror, false);
     this.waiting.update();
     this.room.show('waiting');
+    this.room.chat.dock(true);
     this.room.refresh();
     this.room.open();
     this.waiting.meter.start();

@@ -96,6 +96,7 @@ export class Room {
     this.selfView.mount(this.stage.element, true);
     this.selfView.name(this.visit.me?.name ?? '');
     this.show('call');
+    this.chat.dock(true);
     this.stage.fit();
     this.refresh();
   }
@@ -127,6 +128,7 @@ export class Room {
     this.socket.close(why);
     this.mesh.close();
     this.devices.stop();
+    this.chat.dock(false);
     this.chat.toggle(false);
     awake(false);
     this.closing.show(why);
