@@ -67,7 +67,8 @@ class Live:
         config = uvicorn.Config(
             self.built.app,
             port=self.port,
-            access_log=False, server_header=False,
+            access_log=False,
+            server_header=False,
             log_config=None,
             lifespan="on",
             ws="websockets-sansio",

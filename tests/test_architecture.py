@@ -16,9 +16,7 @@ BELOW = {  # a slice -> the slices it may use
     "visits": {"people", "records"},
     "today": {"people", "records", "visits"},
 }
-VISIBLE = re.compile(
-    r"(components|pages|_pages|entrance|_field|finding)$"
-)  # files that may know NiceGUI
+VISIBLE = re.compile(r"(components|pages|_pages|entrance|_field|finding)$")  # files that may know NiceGUI
 
 # module (longest prefix wins) -> what it may not import
 FORBIDDEN: dict[str, set[str]] = {
