@@ -11,6 +11,7 @@ EXTENSIONS = [
     Extension("mediacore._packets", ["mediacore/_packets.pyx"]),
     Extension("mediacore._filters", ["mediacore/_filters.pyx"]),
     Extension("mediacore._ring", ["mediacore/_ring.pyx"]),
+    Extension("mediacore._scale", ["mediacore/_scale.pyx"]),
     Extension("mediacore._jitter", ["mediacore/_jitter.pyx"]),
     Extension("mediacore._ecg", ["mediacore/_ecg.pyx"]),
 ]

@@ -1,0 +1,6 @@
+from typing import Any
+
+from numpy.typing import NDArray
+
+def plane(src: NDArray[Any], dst: NDArray[Any], filter: str, channels: int) -> None: ...
+def window(src: NDArray[Any], dst: NDArray[Any], gain: float, offset: float) -> None: ...

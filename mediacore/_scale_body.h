@@ -1,0 +1,288 @@
+/* The passes of scaling, once for each form of the kernels; _scale_kernels.h includes this with
+   FORM(name) naming the form and WIDE set where AVX2 is there.
+
+   A tile is LINES output rows. First the rows: each of the tile's lines is a weighted sum of source rows, with
+   a fraction. Then the tile is turned, so that the LINES values of a column lie side by side, and each output
+   column is a weighted sum of columns. Turned back, it is rounded and stored. */
+
+/* Lines of 16 bits: the weights add up to 256 (or 64 where some are negative), so no sum leaves 16 bits. */
+static void FORM(rows_16)(const uint8_t *src, ptrdiff_t stride, long count, const int16_t *weight, int taps,
+                          uint16_t *restrict out) {
+    const uint8_t *a = src, *b = a + (taps > 1) * stride, *c = b + (taps > 2) * stride;
+    const uint8_t *d = c + (taps > 3) * stride;
+    uint16_t wa = (uint16_t)weight[0], wb = taps > 1 ? (uint16_t)weight[1] : 0;
+    uint16_t wc = taps > 2 ? (uint16_t)weight[2] : 0, wd = taps > 3 ? (uint16_t)weight[3] : 0;
+    if (taps == 1)
+        for (long x = 0; x < count; x++) out[x] = (uint16_t)(wa * a[x]);
+    else if (taps == 2)
+        for (long x = 0; x < count; x++) out[x] = (uint16_t)(wa * a[x] + wb * b[x]);
+    else if (taps == 3)
+        for (long x = 0; x < count; x++) out[x] = (uint16_t)(wa * a[x] + wb * b[x] + wc * c[x]);
+    else
+        for (long x = 0; x < count; x++) out[x] = (uint16_t)(wa * a[x] + wb * b[x] + wc * c[x] + wd * d[x]);
+    for (int k = 4; k < taps; k++) {
+        const uint8_t *row = src + k * stride;
+        uint16_t w = (uint16_t)weight[k];
+        for (long x = 0; x < count; x++) out[x] = (uint16_t)(out[x] + w * row[x]);
+    }
+}
+
+/* From `rows` lines, `pitch` apart, to columns of LINES values; pitch is a multiple of 8. */
+static void FORM(turn_16)(const uint16_t *lines, long pitch, long count, uint16_t *restrict columns) {
+#if WIDE
+    for (long x = 0; x < count; x += 8) {
+        __m256i r[8], s[8];
+        for (int k = 0; k < 8; k++)
+            r[k] = _mm256_inserti128_si256(
+                _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(lines + k * pitch + x))),
+                _mm_loadu_si128((const __m128i *)(lines + (k + 8) * pitch + x)), 1);
+        for (int k = 0; k < 4; k++) {
+            s[2 * k] = _mm256_unpacklo_epi16(r[2 * k], r[2 * k + 1]);
+            s[2 * k + 1] = _mm256_unpackhi_epi16(r[2 * k], r[2 * k + 1]);
+        }
+        for (int k = 0; k < 2; k++) {
+            r[4 * k] = _mm256_unpacklo_epi32(s[4 * k], s[4 * k + 2]);
+            r[4 * k + 1] = _mm256_unpackhi_epi32(s[4 * k], s[4 * k + 2]);
+            r[4 * k + 2] = _mm256_unpacklo_epi32(s[4 * k + 1], s[4 * k + 3]);
+            r[4 * k + 3] = _mm256_unpackhi_epi32(s[4 * k + 1], s[4 * k + 3]);
+        }
+        for (int k = 0; k < 4; k++) {
+            __m256i *out = (__m256i *)(columns + (x + 2 * k) * LINES);
+            _mm256_storeu_si256(out, _mm256_unpacklo_epi64(r[k], r[k + 4]));
+            _mm256_storeu_si256(out + 1, _mm256_unpackhi_epi64(r[k], r[k + 4]));
+        }
+    }
+#else
+    for (long x = 0; x < count; x++)
+        for (int k = 0; k < LINES; k++) columns[x * LINES + k] = lines[k * pitch + x];
+#endif
+}
+
+/* Sixteen columns of LINES values, already whole grey levels, into `rows` rows of up to sixteen pixels. */
+static void FORM(turn_back_16)(const uint16_t *columns, uint8_t *dst, ptrdiff_t stride, long rows, long count) {
+    uint8_t block[LINES][16];
+#if WIDE
+    __m256i p[8], a[8], b[8];
+    for (int k = 0; k < 8; k++)
+        p[k] = _mm256_packus_epi16(_mm256_loadu_si256((const __m256i *)(columns + k * LINES)),
+                                   _mm256_loadu_si256((const __m256i *)(columns + (k + 8) * LINES)));
+    for (int k = 0; k < 4; k++) { /* a: columns 2k, 2k + 1; the upper four hold the columns from 8 on */
+        a[k] = _mm256_unpacklo_epi8(p[2 * k], p[2 * k + 1]);
+        a[k + 4] = _mm256_unpackhi_epi8(p[2 * k], p[2 * k + 1]);
+    }
+    for (int half = 0; half < 8; half += 4)
+        for (int k = 0; k < 2; k++) {
+            b[half + 2 * k] = _mm256_unpacklo_epi16(a[half + 2 * k], a[half + 2 * k + 1]);
+            b[half + 2 * k + 1] = _mm256_unpackhi_epi16(a[half + 2 * k], a[half + 2 * k + 1]);
+        }
+    for (int half = 0; half < 8; half += 4) {
+        a[half] = _mm256_unpacklo_epi32(b[half], b[half + 2]);
+        a[half + 1] = _mm256_unpackhi_epi32(b[half], b[half + 2]);
+        a[half + 2] = _mm256_unpacklo_epi32(b[half + 1], b[half + 3]);
+        a[half + 3] = _mm256_unpackhi_epi32(b[half + 1], b[half + 3]);
+    }
+    for (int k = 0; k < 4; k++) {
+        __m256i even = _mm256_unpacklo_epi64(a[k], a[k + 4]), odd = _mm256_unpackhi_epi64(a[k], a[k + 4]);
+        _mm_storeu_si128((__m128i *)block[2 * k], _mm256_castsi256_si128(even));
+        _mm_storeu_si128((__m128i *)block[2 * k + 1], _mm256_castsi256_si128(odd));
+        _mm_storeu_si128((__m128i *)block[2 * k + 8], _mm256_extracti128_si256(even, 1));
+        _mm_storeu_si128((__m128i *)block[2 * k + 9], _mm256_extracti128_si256(odd, 1));
+    }
+#else
+    for (int x = 0; x < 16; x++)
+        for (int k = 0; k < LINES; k++) {
+            int value = (int16_t)columns[x * LINES + k];
+            block[k][x] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+        }
+#endif
+    if (count >= 16)
+        for (long k = 0; k < rows; k++) memcpy(dst + k * stride, block[k], 16);
+    else
+        for (long k = 0; k < rows; k++) memcpy(dst + k * stride, block[k], (size_t)count);
+}
+
+/* One output column: LINES sums of `taps` columns, `step` columns apart; the products keep their upper half. */
+ALWAYS_INLINE void FORM(column_16)(const uint16_t *from, long step, const int16_t *weight, int taps,
+                                   int is_signed, uint16_t *restrict out) {
+    if (is_signed) {
+        int16_t sum[LINES];
+        for (int j = 0; j < LINES; j++) sum[j] = (int16_t)(8 + 2);
+        for (int k = 0; k < taps; k++)
+            for (int j = 0; j < LINES; j++)
+                sum[j] = (int16_t)(sum[j] + (((int32_t)(int16_t)from[k * step + j] * weight[k]) >> 16));
+        for (int j = 0; j < LINES; j++) out[j] = (uint16_t)(int16_t)(sum[j] >> 4);
+    } else {
+        uint16_t sum[LINES], round = (uint16_t)(128 + taps / 2);
+        for (int j = 0; j < LINES; j++) sum[j] = round;
+        for (int k = 0; k < taps; k++) {
+            uint16_t w = (uint16_t)weight[k];
+            for (int j = 0; j < LINES; j++) sum[j] = (uint16_t)(sum[j] + ((uint32_t)from[k * step + j] * w >> 16));
+        }
+        for (int j = 0; j < LINES; j++) out[j] = sum[j] >> 8;
+    }
+}
+
+ALWAYS_INLINE void FORM(columns_16)(const scale_job *job, const uint16_t *columns, int taps, int is_signed,
+                                    uint8_t *dst, long rows) {
+    const scale_table *t = job->across;
+    long channels = job->channels, total = t->out * channels;
+    uint16_t block[16 * LINES];
+    long o = 0, channel = 0;
+    for (long x = 0; x < total; x += 16) {
+        long count = total - x < 16 ? total - x : 16;
+        for (long k = 0; k < count; k++) {
+            const uint16_t *from = columns + (t->start[o] * channels + channel) * LINES;
+            FORM(column_16)(from, channels * LINES, t->fine + o * t->taps, taps, is_signed, block + k * LINES);
+            if (++channel == channels) channel = 0, o++;
+        }
+        FORM(turn_back_16)(block, dst + x, job->dst_stride, rows, count);
+    }
+}
+
+static void FORM(scale_16)(const scale_job *job) {
+    const scale_table *down = job->down, *across = job->across;
+    long count = across->in * job->channels, pitch = (count + 15) / 16 * 16 + 16;
+    uint16_t *lines = job->scratch, *columns = lines + LINES * pitch;
+    for (long y = 0; y < down->out; y += LINES) {
+        long rows = down->out - y < LINES ? down->out - y : LINES;
+        for (long k = 0; k < rows; k++)
+            FORM(rows_16)((const uint8_t *)job->src + down->start[y + k] * job->src_stride, job->src_stride, count,
+                          down->coarse + (y + k) * down->taps, down->taps, lines + k * pitch);
+        FORM(turn_16)(lines, pitch, (count + 7) / 8 * 8, columns);
+        uint8_t *dst = job->dst + y * job->dst_stride;
+        if (across->is_signed && across->taps == 4) FORM(columns_16)(job, columns, 4, 1, dst, rows);
+        else if (across->is_signed) FORM(columns_16)(job, columns, across->taps, 1, dst, rows);
+        else if (across->taps == 1) FORM(columns_16)(job, columns, 1, 0, dst, rows);
+        else if (across->taps == 2) FORM(columns_16)(job, columns, 2, 0, dst, rows);
+        else if (across->taps == 3) FORM(columns_16)(job, columns, 3, 0, dst, rows);
+        else FORM(columns_16)(job, columns, across->taps, 0, dst, rows);
+    }
+}
+
+/* The same in floats, eight rows to a tile: great reductions, and 16-bit sources through a window. */
+#define FLOAT_ROWS(name, type)                                                                                    \
+    static void FORM(name)(const char *src, ptrdiff_t stride, long count, const float *weight, int taps,           \
+                           float *restrict out) {                                                                 \
+        int k = 0;                                                                                                \
+        for (; k + 4 <= taps; k += 4) {                                                                           \
+            const type *a = (const type *)(src + k * stride), *b = (const type *)(src + (k + 1) * stride);        \
+            const type *c = (const type *)(src + (k + 2) * stride), *d = (const type *)(src + (k + 3) * stride);  \
+            float wa = weight[k], wb = weight[k + 1], wc = weight[k + 2], wd = weight[k + 3];                     \
+            if (k == 0)                                                                                           \
+                for (long x = 0; x < count; x++)                                                                  \
+                    out[x] = wa * (float)a[x] + wb * (float)b[x] + wc * (float)c[x] + wd * (float)d[x];           \
+            else                                                                                                  \
+                for (long x = 0; x < count; x++)                                                                  \
+                    out[x] += wa * (float)a[x] + wb * (float)b[x] + wc * (float)c[x] + wd * (float)d[x];          \
+        }                                                                                                         \
+        for (; k < taps; k++) {                                                                                   \
+            const type *row = (const type *)(src + k * stride);                                                   \
+            float w = weight[k];                                                                                  \
+            if (k == 0)                                                                                           \
+                for (long x = 0; x < count; x++) out[x] = w * (float)row[x];                                      \
+            else                                                                                                  \
+                for (long x = 0; x < count; x++) out[x] += w * (float)row[x];                                     \
+        }                                                                                                         \
+    }
+FLOAT_ROWS(rows_u8, uint8_t)
+FLOAT_ROWS(rows_u16, uint16_t)
+FLOAT_ROWS(rows_s16, int16_t)
+#undef FLOAT_ROWS
+
+static void FORM(turn_float)(const float *lines, long pitch, long count, float *restrict columns) {
+#if WIDE
+    for (long x = 0; x < count; x += 8) {
+        __m256 r[8], s[8];
+        for (int k = 0; k < 4; k++) { /* rows k and k + 4 of either half side by side */
+            __m256 upper = _mm256_loadu_ps(lines + k * pitch + x), lower = _mm256_loadu_ps(lines + (k + 4) * pitch + x);
+            r[k] = _mm256_permute2f128_ps(upper, lower, 0x20);
+            r[k + 4] = _mm256_permute2f128_ps(upper, lower, 0x31);
+        }
+        for (int half = 0; half < 8; half += 4) {
+            s[half] = _mm256_unpacklo_ps(r[half], r[half + 1]);
+            s[half + 1] = _mm256_unpackhi_ps(r[half], r[half + 1]);
+            s[half + 2] = _mm256_unpacklo_ps(r[half + 2], r[half + 3]);
+            s[half + 3] = _mm256_unpackhi_ps(r[half + 2], r[half + 3]);
+            float *out = columns + (x + half) * 8;
+            _mm256_storeu_ps(out, _mm256_shuffle_ps(s[half], s[half + 2], 0x44));
+            _mm256_storeu_ps(out + 8, _mm256_shuffle_ps(s[half], s[half + 2], 0xee));
+            _mm256_storeu_ps(out + 16, _mm256_shuffle_ps(s[half + 1], s[half + 3], 0x44));
+            _mm256_storeu_ps(out + 24, _mm256_shuffle_ps(s[half + 1], s[half + 3], 0xee));
+        }
+    }
+#else
+    for (long x = 0; x < count; x++)
+        for (int k = 0; k < 8; k++) columns[x * 8 + k] = lines[k * pitch + x];
+#endif
+}
+
+static void FORM(scale_float)(const scale_job *job) {
+    const scale_table *down = job->down, *across = job->across;
+    long channels = job->channels, count = across->in * channels, pitch = (count + 15) / 16 * 16 + 16;
+    float *lines = job->scratch, *columns = lines + 8 * pitch;
+    for (long y = 0; y < down->out; y += 8) {
+        long rows = down->out - y < 8 ? down->out - y : 8;
+        for (long k = 0; k < rows; k++) {
+            const char *src = (const char *)job->src + down->start[y + k] * job->src_stride;
+            const float *weight = down->exact + (y + k) * down->taps;
+            if (job->kind == KIND_U16) FORM(rows_u16)(src, job->src_stride, count, weight, down->taps, lines + k * pitch);
+            else if (job->kind == KIND_S16) FORM(rows_s16)(src, job->src_stride, count, weight, down->taps, lines + k * pitch);
+            else FORM(rows_u8)(src, job->src_stride, count, weight, down->taps, lines + k * pitch);
+        }
+        FORM(turn_float)(lines, pitch, (count + 7) / 8 * 8, columns);
+        for (long o = 0; o < across->out; o++)
+            for (long channel = 0; channel < channels; channel++) {
+                const float *from = columns + (across->start[o] * channels + channel) * 8;
+                const float *weight = across->exact + o * across->taps;
+                float sum[8] = {0};
+                uint8_t value[8];
+                for (int k = 0; k < across->taps; k++)
+                    for (int j = 0; j < 8; j++) sum[j] += weight[k] * from[k * channels * 8 + j];
+                for (int j = 0; j < 8; j++) {
+                    float v = sum[j] * job->gain + job->offset;
+                    v = v > 0.0f ? v : 0.0f;
+                    v = v < 255.0f ? v : 255.0f;
+                    value[j] = (uint8_t)(int)(v + 0.5f);
+                }
+                uint8_t *dst = job->dst + y * job->dst_stride + o * channels + channel;
+                for (long j = 0; j < rows; j++) dst[j * job->dst_stride] = value[j];
+            }
+    }
+}
+
+/* Halves and quarters: pairs and fours of pixels read as one number, which the compiler turns into vectors. */
+typedef uint16_t __attribute__((may_alias, aligned(1))) FORM(pair);
+typedef uint32_t __attribute__((may_alias, aligned(1))) FORM(four);
+
+static void FORM(halve)(const scale_job *job) {
+    for (long y = 0; y < job->down->out; y++) {
+        const uint8_t *src = (const uint8_t *)job->src + 2 * y * job->src_stride;
+        const FORM(pair) *a = (const FORM(pair) *)src, *b = (const FORM(pair) *)(src + job->src_stride);
+        uint8_t *restrict out = job->dst + y * job->dst_stride;
+        for (long x = 0; x < job->across->out; x++)
+            out[x] = (uint8_t)((uint16_t)((a[x] & 255) + (a[x] >> 8) + (b[x] & 255) + (b[x] >> 8) + 2) >> 2);
+    }
+}
+
+static void FORM(quarter)(const scale_job *job) {
+    for (long y = 0; y < job->down->out; y++) {
+        const uint8_t *src = (const uint8_t *)job->src + 4 * y * job->src_stride;
+        const FORM(four) *a = (const FORM(four) *)src, *b = (const FORM(four) *)(src + job->src_stride);
+        const FORM(four) *c = (const FORM(four) *)(src + 2 * job->src_stride);
+        const FORM(four) *d = (const FORM(four) *)(src + 3 * job->src_stride);
+        uint8_t *restrict out = job->dst + y * job->dst_stride;
+        for (long x = 0; x < job->across->out; x++) {
+            uint32_t even = (a[x] & 0xff00ff) + (b[x] & 0xff00ff) + (c[x] & 0xff00ff) + (d[x] & 0xff00ff);
+            uint32_t odd = (a[x] >> 8 & 0xff00ff) + (b[x] >> 8 & 0xff00ff) + (c[x] >> 8 & 0xff00ff) + (d[x] >> 8 & 0xff00ff);
+            uint32_t sum = even + odd;
+            out[x] = (uint8_t)(((sum & 0xffff) + (sum >> 16) + 8) >> 4);
+        }
+    }
+}
+
+static void FORM(scale)(const scale_job *job) {
+    if (job->kind == KIND_HALF) FORM(halve)(job);
+    else if (job->kind == KIND_QUARTER) FORM(quarter)(job);
+    else if (job->kind == KIND_LINES) FORM(scale_16)(job);
+    else FORM(scale_float)(job);
+}
