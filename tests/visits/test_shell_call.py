@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.visits import shell_people
-from tests.visits.shell_people import DESK, People, Person
+from tests.visits.shell_people import DESK, PHONE, People, Person
 from tests.visits.shell_server import ShellServer
 
 serving = shell_people.serving
@@ -158,7 +158,7 @@ def test_a_muted_microphone_stays_muted_after_a_reload(serving: ShellServer, com
 
 def test_a_message_survives_the_drop_it_was_written_in(serving: ShellServer, company: People) -> None:
     room = serving.room()
-    elena, anna = company.pair(room)
+    elena, anna = company.pair(room, size=PHONE)
     room.deaf.add(room.patient.id)
     anna.get("chat").click()
     anna.get("chat-input").fill("Can you hear me?")
@@ -192,12 +192,41 @@ def test_leaving_is_not_finishing(serving: ShellServer, company: People) -> None
     anna.keeps_seeing()
 
 
-def test_only_the_clinician_finishes_and_is_asked_once(serving: ShellServer, company: People) -> None:
+def test_chat_stands_beside_the_picture_where_there_is_room(serving: ShellServer, company: People) -> None:
+    elena, anna = company.pair(serving.room())
+    anna.get("chat").click()
+    anna.get("chat-input").fill("Good morning")
+    anna.get("chat-send").click()
+    expect(elena.get("chat-log")).to_be_visible()
+    expect(elena.get("chat-log")).to_contain_text("Good morning")
+    expect(elena.get("panel")).to_be_visible()
+
+
+def test_finishing_goes_on_by_itself_and_can_be_taken_back(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    elena, anna = company.person(), company.patient(room)
+    elena.page.clock.install()
+    elena.goes(serving.desk(room))
+    anna.joins("none")
+    elena.admits()
+    elena.has_state("connected")
+    elena.get("finish").click()
+    elena.page.clock.fast_forward(3000)
+    elena.page.keyboard.press("Escape")
+    elena.get("finish").click()
+    elena.page.clock.fast_forward(2000)
+    elena.has_state("connected")  # the time of the one taken back does not count
+    elena.page.clock.fast_forward(2500)
+    elena.has_state("finished")
+    anna.has_state("finished")
+
+
+def test_only_the_clinician_finishes(serving: ShellServer, company: People) -> None:
     room = serving.room()
     elena, anna = company.pair(room)
     expect(anna.get("finish")).to_have_count(0)
     elena.get("finish").click()
-    expect(elena.page.get_by_role("dialog")).to_contain_text("The visit ends now for Anna Keller")
+    expect(elena.page.get_by_role("dialog")).to_contain_text("the visit ends for Anna Keller")
     elena.page.keyboard.press("Escape")
     expect(elena.get("finish")).to_be_focused()
     elena.get("finish").click()

@@ -8,7 +8,6 @@ import { Popover } from './popover.js';
 import { t } from './text.js';
 
 const LONG = 15_000;
-const GRACE = 4000;
 
 export class Bar {
   #room;
@@ -25,8 +24,9 @@ export class Bar {
     label(this.phone.button, t('Phone'), t('Phone number'));
     this.more = new Popover(control(null, 'more'), t('More'), () => this.#more());
     label(this.more.button, t('More'), t('More: devices and shortcuts'));
+    const leave = h('button', { type: 'button', class: 'button leave', 'data-testid': 'leave', onclick: () => room.leave() }, t('Leave'));
     const tools = [this.microphone, this.camera, this.chat, this.phone.element, ...room.extras, this.more.element];
-    this.element = h('div', { class: 'bar', role: 'toolbar', 'aria-label': t('Call controls') }, h('div', { class: 'tools' }, ...tools), h('div', { class: 'ways' }, ...this.#ways()));
+    this.element = h('div', { class: 'bar', role: 'toolbar', 'aria-label': t('Call controls') }, h('div', { class: 'tools' }, ...tools), h('div', { class: 'ways' }, leave, ...room.ways));
     room.devices.addEventListener('change', () => {
       this.#show();
       this.#watch();
@@ -55,39 +55,6 @@ export class Bar {
     const { devices, notices } = this.#room;
     const denied = Object.values(devices.state).includes('denied');
     notices.show([failureWords(devices.state), denied ? allowWords() : ''].join(' ').trim(), LONG);
-  }
-
-  #ways() {
-    const leave = h('button', { type: 'button', class: 'button leave', 'data-testid': 'leave', onclick: () => this.#room.leave() }, t('Leave'));
-    if (this.#room.side !== 'clinician') return [leave];
-    const finish = h('button', { type: 'button', class: 'button primary', 'data-testid': 'finish' }, t('Finish visit'));
-    this.finish = new Popover(finish, t('The visit is being finished'), () => this.#ask());
-    return [leave, this.finish.element];
-  }
-
-  #ask() {
-    const names = this.#room.visit.others.filter((seat) => ['admitted', 'connected', 'waiting', 'away'].includes(seat.state)).map((seat) => seat.name);
-    const who = names.length
-      ? t('In a moment the visit ends for {names}, and the link stops working.', { names: new Intl.ListFormat(document.documentElement.lang === 'es' ? 'es' : 'en').format(names) })
-      : t('In a moment the visit ends, and the link stops working.');
-    // It goes on by itself: whoever closes this box, or goes on, has taken it back.
-    setTimeout(() => this.finish.open && this.#finish(), GRACE);
-    return [
-      h('h2', {}, t('The visit is being finished')),
-      h('div', { class: 'grace' }),
-      h('p', {}, who),
-      h('p', {}, t('Your note stays open, to be completed and signed.')),
-      h('div', { class: 'row' },
-        h('button', { type: 'button', class: 'button primary', 'data-testid': 'finish-confirm', onclick: () => this.#finish() }, t('Finish now')),
-        h('button', { type: 'button', class: 'button', onclick: () => this.finish.close(true) }, t('Go on'))),
-    ];
-  }
-
-  #finish() {
-    const { notices, socket } = this.#room;
-    this.finish.close(true);
-    this.#room.finish();
-    if (!socket.ready) notices.show(t('The server is away. The visit ends as soon as it is back.'), LONG);
   }
 
   #more() {

@@ -3,6 +3,7 @@
 import { Admission } from './admission.js';
 import { begin } from './call.js';
 import { h } from './element.js';
+import { Finish } from './finish.js';
 import { Panel, signIn } from './panel.js';
 import { Room } from './room.js';
 import { t } from './text.js';
@@ -21,11 +22,12 @@ class Clinician {
       follow: () => this.#follow(),
       welcome: () => this.panel.revive(),
       ended: (why) => this.#ended(why),
+      closing,
     });
     // Before a single element: the patient's picture should not wait for our buttons.
     this.room.open();
     this.panel = new Panel(data.visit);
-    this.room.build([this.panel.button]);
+    this.room.build([this.panel.button], [new Finish(this.room).element]);
     document.querySelector('.shell').append(this.panel.element);
     const { visit, socket, notices, stage, mesh } = this.room;
     this.admission = new Admission(visit, socket, notices);
@@ -65,6 +67,17 @@ class Clinician {
     if (answer?.type === 'opaqueredirect' || answer?.status === 401) signIn();
     else if (answer?.status === 403 || answer?.status === 404) this.room.end('not_found');
     else if (answer === null) this.room.notices.show(t('No connection to the practice’s server. A running call goes on.'));
+  }
+}
+
+/** What the last page says: an icon, a heading, a sentence. */
+function closing(why) {
+  switch (why) {
+    case 'finished': return ['check', t('The visit is finished'), t('Everybody has left. Complete the note and sign it.')];
+    case 'left': return ['leave', t('You left the visit'), t('It is not finished: the patient can still come in, and you can return.')];
+    case 'replaced': return ['screen', t('You continued on another device'), t('The visit goes on there. You can bring it back here.')];
+    case 'flood': return ['warning', t('The connection was closed'), t('Something in this browser spoke too much. Please return.')];
+    default: return ['information', t('This visit is not open to you'), t('It may belong to a colleague, or it does not exist.')];
   }
 }
 

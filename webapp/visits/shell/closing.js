@@ -21,7 +21,7 @@ export class Closing {
   /** @param {string} why finished, left, replaced, removed, signed_out, flood or not_found */
   show(why) {
     const clinician = this.#room.side === 'clinician';
-    const [name, heading, words] = clinician ? clinicianWords(why) : patientWords(why, this.#room.visit.clinicianName);
+    const [name, heading, words] = this.#room.hooks.closing(why, this.#room.visit.clinicianName);
     reicon(this.sign, name);
     say(this.heading, heading);
     say(this.words, words);
@@ -38,26 +38,5 @@ export class Closing {
 
   #return(text, testid) {
     return h('button', { type: 'button', class: 'button primary big', 'data-testid': testid, onclick: () => this.#room.comeBack() }, text);
-  }
-}
-
-function patientWords(why, name) {
-  switch (why) {
-    case 'finished': return ['check', t('The visit is finished'), name ? t('Thank you, and all the best from {name}. You can close this page.', { name }) : t('Thank you. You can close this page.')];
-    case 'left': return ['leave', t('You left the visit'), t('You can return as long as the visit is not finished.')];
-    case 'replaced': return ['screen', t('You continued on another device'), t('The visit goes on there. You can bring it back here.')];
-    case 'removed': return ['information', t('This link no longer opens the visit'), t('Please look for our latest message, or call us.')];
-    case 'flood': return ['warning', t('The connection was closed'), t('Something in this browser spoke too much. Please return.')];
-    default: return ['information', t('We do not know this visit'), t('Please open your link again, or call us.')];
-  }
-}
-
-function clinicianWords(why) {
-  switch (why) {
-    case 'finished': return ['check', t('The visit is finished'), t('Everybody has left. Complete the note and sign it.')];
-    case 'left': return ['leave', t('You left the visit'), t('It is not finished: the patient can still come in, and you can return.')];
-    case 'replaced': return ['screen', t('You continued on another device'), t('The visit goes on there. You can bring it back here.')];
-    case 'flood': return ['warning', t('The connection was closed'), t('Something in this browser spoke too much. Please return.')];
-    default: return ['information', t('This visit is not open to you'), t('It may belong to a colleague, or it does not exist.')];
   }
 }

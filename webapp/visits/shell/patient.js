@@ -18,7 +18,7 @@ class Patient {
       refused: (tries) => tries >= 3 && this.#doubt(),
       trip: (ms) => this.waiting.trip(ms),
       follow: () => this.#follow(),
-      welcome: () => {},
+      closing,
     });
     this.room.build();
     this.door = new Door(this.entry, this.room.practice, (wanted) => this.#tap(wanted));
@@ -93,6 +93,18 @@ class Patient {
     this.door.show(found);
     this.room.show('door');
     this.room.refresh();
+  }
+}
+
+/** What the last page says: an icon, a heading, a sentence. */
+function closing(why, name) {
+  switch (why) {
+    case 'finished': return ['check', t('The visit is finished'), name ? t('Thank you, and all the best from {name}. You can close this page.', { name }) : t('Thank you. You can close this page.')];
+    case 'left': return ['leave', t('You left the visit'), t('You can return as long as the visit is not finished.')];
+    case 'replaced': return ['screen', t('You continued on another device'), t('The visit goes on there. You can bring it back here.')];
+    case 'removed': return ['information', t('This link no longer opens the visit'), t('Please look for our latest message, or call us.')];
+    case 'flood': return ['warning', t('The connection was closed'), t('Something in this browser spoke too much. Please return.')];
+    default: return ['information', t('We do not know this visit'), t('Please open your link again, or call us.')];
   }
 }
 

@@ -36,6 +36,8 @@ export class Room {
     this.phase = 'checking';
     /** @type {HTMLElement[]} more controls for the bar */
     this.extras = [];
+    /** @type {HTMLElement[]} more ways to end, beside leaving */
+    this.ways = [];
     this.hooks = side;
     this.phone = side.phone;
     this.visit = new Visit();
@@ -53,8 +55,9 @@ export class Room {
   }
 
   /** Build what is seen. The socket and the camera may be on their way already. */
-  build(extras = []) {
+  build(extras = [], ways = []) {
     this.extras = extras;
+    this.ways = ways;
     this.notices = new Notices();
     this.chat = new Chat(this.socket, this.visit, this.notices);
     this.selfView = new SelfView(this.devices);
