@@ -8,6 +8,7 @@ import pytest
 
 from tests.visits.conftest import Stage, token
 from webapp.access import Actor, Hidden, Invalid, Refused
+from webapp.people.model import Treatment
 from webapp.store.audit import AuditRow
 from webapp.visits.model import Seat
 from webapp.visits.seats import NotReady
@@ -125,6 +126,30 @@ def test_a_colleague_without_a_relation_never_learns_of_the_visit(stage: Stage) 
         assert (await visits.visit(cast.tom, invitation.visit_id)).patient == "Anna Keller"
         with pytest.raises(Refused):
             await visits.admit(cast.tom, invitation.visit_id, invitation.seat_id)
+
+    cast.run(story())
+
+
+def test_a_clinician_whose_relation_has_ended_sees_her_own_visit_no_more(stage: Stage) -> None:
+    cast, visits = stage.cast, stage.visits
+
+    def end() -> None:
+        Treatment.update(until=cast.clock.now()).where(Treatment.account == cast.elena.id).execute()
+
+    async def story() -> None:
+        invitation = await stage.invited()
+        await stage.waits(invitation)
+        await cast.store.write(end)
+        today = cast.clock.now().date()
+        assert await visits.waiting(cast.elena) == ()
+        assert await visits.agenda(cast.elena, today, "UTC") == ()
+        for hidden in (
+            visits.visit(cast.elena, invitation.visit_id),
+            visits.admit(cast.elena, invitation.visit_id, invitation.seat_id),
+            visits.seats.arrive(cast.elena, invitation.visit_id, "desk"),
+        ):
+            with pytest.raises(Hidden):
+                await hidden
 
     cast.run(story())
 

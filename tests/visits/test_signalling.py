@@ -225,9 +225,11 @@ def test_a_drop_of_a_second_is_nobodys_business(cast: Cast) -> None:
 def test_leaving_is_heard_even_as_the_page_closes_and_the_seat_returns(cast: Cast) -> None:
     async def told(call: Call) -> None:
         await call.together()
-        for _ in range(2):
+        for turn in range(2):
+            for number in range(10):
+                await call.anna.say("chat", id=f"last-{turn}-{number}", text="One more thing")
             await call.anna.say("leave")
-            await call.anna.close()
+            await call.anna.drop()
             seen = await call.elena.sees(call.anna.seat, "left")
             assert seen["visit"]["state"] == "in_visit"
             await call.tick(seconds=10)

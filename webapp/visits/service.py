@@ -260,8 +260,6 @@ class Visits:
             seat = self._guest_seat(actor, Action.VISIT_ADMIT, visit, seat_id)
             if seat.admitted_at is not None:
                 return "", None
-            if seat.entered_at is None:
-                raise NotNow(seat.state, SeatMove.ADMIT)
             seat.admitted_at = self.store.clock.now()
             self.ledger.move_seat(seat, SeatMove.ADMIT, Who.CLINICIAN)
             self.ledger.move_visit(visit, VisitMove.ADMIT, who(actor, visit), {Need.SOMEBODY_ENTERED})
