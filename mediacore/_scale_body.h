@@ -32,20 +32,24 @@ static void FORM(turn_16)(const uint16_t *lines, long pitch, long count, uint16_
 #if WIDE
     for (long x = 0; x < count; x += 8) {
         __m256i r[8], s[8];
+#pragma GCC unroll 8
         for (int k = 0; k < 8; k++)
             r[k] = _mm256_inserti128_si256(
                 _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(lines + k * pitch + x))),
                 _mm_loadu_si128((const __m128i *)(lines + (k + 8) * pitch + x)), 1);
+#pragma GCC unroll 8
         for (int k = 0; k < 4; k++) {
             s[2 * k] = _mm256_unpacklo_epi16(r[2 * k], r[2 * k + 1]);
             s[2 * k + 1] = _mm256_unpackhi_epi16(r[2 * k], r[2 * k + 1]);
         }
+#pragma GCC unroll 8
         for (int k = 0; k < 2; k++) {
             r[4 * k] = _mm256_unpacklo_epi32(s[4 * k], s[4 * k + 2]);
             r[4 * k + 1] = _mm256_unpackhi_epi32(s[4 * k], s[4 * k + 2]);
             r[4 * k + 2] = _mm256_unpacklo_epi32(s[4 * k + 1], s[4 * k + 3]);
             r[4 * k + 3] = _mm256_unpackhi_epi32(s[4 * k + 1], s[4 * k + 3]);
         }
+#pragma GCC unroll 8
         for (int k = 0; k < 4; k++) {
             __m256i *out = (__m256i *)(columns + (x + 2 * k) * LINES);
             _mm256_storeu_si256(out, _mm256_unpacklo_epi64(r[k], r[k + 4]));
@@ -63,24 +67,42 @@ static void FORM(turn_back_16)(const uint16_t *columns, uint8_t *dst, ptrdiff_t 
     uint8_t block[LINES][16];
 #if WIDE
     __m256i p[8], a[8], b[8];
+#pragma GCC unroll 8
     for (int k = 0; k < 8; k++)
         p[k] = _mm256_packus_epi16(_mm256_loadu_si256((const __m256i *)(columns + k * LINES)),
                                    _mm256_loadu_si256((const __m256i *)(columns + (k + 8) * LINES)));
+#pragma GCC unroll 8
     for (int k = 0; k < 4; k++) { /* a: columns 2k, 2k + 1; the upper four hold the columns from 8 on */
         a[k] = _mm256_unpacklo_epi8(p[2 * k], p[2 * k + 1]);
         a[k + 4] = _mm256_unpackhi_epi8(p[2 * k], p[2 * k + 1]);
     }
+#pragma GCC unroll 8
     for (int half = 0; half < 8; half += 4)
+#pragma GCC unroll 8
         for (int k = 0; k < 2; k++) {
             b[half + 2 * k] = _mm256_unpacklo_epi16(a[half + 2 * k], a[half + 2 * k + 1]);
             b[half + 2 * k + 1] = _mm256_unpackhi_epi16(a[half + 2 * k], a[half + 2 * k + 1]);
         }
+#pragma GCC unroll 8
     for (int half = 0; half < 8; half += 4) {
         a[half] = _mm256_unpacklo_epi32(b[half], b[half + 2]);
         a[half + 1] = _mm256_unpackhi_epi32(b[half], b[half + 2]);
         a[half + 2] = _mm256_unpacklo_epi32(b[half + 1], b[half + 3]);
         a[half + 3] = _mm256_unpackhi_epi32(b[half + 1], b[half + 3]);
     }
+    if (rows == LINES && count >= 16) {
+#pragma GCC unroll 8
+        for (int k = 0; k < 4; k++) {
+            __m256i even = _mm256_unpacklo_epi64(a[k], a[k + 4]), odd = _mm256_unpackhi_epi64(a[k], a[k + 4]);
+            uint8_t *out = dst + 2 * k * stride, *below = out + 8 * stride;
+            _mm_storeu_si128((__m128i *)out, _mm256_castsi256_si128(even));
+            _mm_storeu_si128((__m128i *)(out + stride), _mm256_castsi256_si128(odd));
+            _mm_storeu_si128((__m128i *)below, _mm256_extracti128_si256(even, 1));
+            _mm_storeu_si128((__m128i *)(below + stride), _mm256_extracti128_si256(odd, 1));
+        }
+        return;
+    }
+#pragma GCC unroll 8
     for (int k = 0; k < 4; k++) {
         __m256i even = _mm256_unpacklo_epi64(a[k], a[k + 4]), odd = _mm256_unpackhi_epi64(a[k], a[k + 4]);
         _mm_storeu_si128((__m128i *)block[2 * k], _mm256_castsi256_si128(even));
@@ -101,41 +123,52 @@ static void FORM(turn_back_16)(const uint16_t *columns, uint8_t *dst, ptrdiff_t 
         for (long k = 0; k < rows; k++) memcpy(dst + k * stride, block[k], (size_t)count);
 }
 
-/* One output column: LINES sums of `taps` columns, `step` columns apart; the products keep their upper half. */
+/* One output column: LINES sums of `taps` columns, `step` apart; the products keep their upper half. */
 ALWAYS_INLINE void FORM(column_16)(const uint16_t *from, long step, const int16_t *weight, int taps,
                                    int is_signed, uint16_t *restrict out) {
-    if (is_signed) {
-        int16_t sum[LINES];
-        for (int j = 0; j < LINES; j++) sum[j] = (int16_t)(8 + 2);
-        for (int k = 0; k < taps; k++)
-            for (int j = 0; j < LINES; j++)
-                sum[j] = (int16_t)(sum[j] + (((int32_t)(int16_t)from[k * step + j] * weight[k]) >> 16));
-        for (int j = 0; j < LINES; j++) out[j] = (uint16_t)(int16_t)(sum[j] >> 4);
-    } else {
-        uint16_t sum[LINES], round = (uint16_t)(128 + taps / 2);
-        for (int j = 0; j < LINES; j++) sum[j] = round;
-        for (int k = 0; k < taps; k++) {
-            uint16_t w = (uint16_t)weight[k];
-            for (int j = 0; j < LINES; j++) sum[j] = (uint16_t)(sum[j] + ((uint32_t)from[k * step + j] * w >> 16));
-        }
-        for (int j = 0; j < LINES; j++) out[j] = sum[j] >> 8;
+#if WIDE
+    __m256i sum = _mm256_set1_epi16((short)(is_signed ? 8 + 2 : 128 + taps / 2));
+    for (int k = 0; k < taps; k++) {
+        __m256i w = _mm256_set1_epi16(weight[k]);
+        __m256i line = _mm256_loadu_si256((const __m256i *)(from + k * step));
+        sum = _mm256_add_epi16(sum, is_signed ? _mm256_mulhi_epi16(line, w) : _mm256_mulhi_epu16(line, w));
     }
+    sum = is_signed ? _mm256_srai_epi16(sum, 4) : _mm256_srli_epi16(sum, 8);
+    _mm256_storeu_si256((__m256i *)out, sum);
+#else
+    for (int j = 0; j < LINES; j++) {
+        int sum = is_signed ? 8 + 2 : 128 + taps / 2;
+        for (int k = 0; k < taps; k++) {
+            uint16_t line = from[k * step + j];
+            if (is_signed) sum += (int16_t)line * weight[k] >> 16;
+            else sum += (int)((uint32_t)line * (uint16_t)weight[k] >> 16);
+        }
+        out[j] = (uint16_t)(is_signed ? sum >> 4 : sum >> 8);
+    }
+#endif
 }
 
 ALWAYS_INLINE void FORM(columns_16)(const scale_job *job, const uint16_t *columns, int taps, int is_signed,
                                     uint8_t *dst, long rows) {
     const scale_table *t = job->across;
-    long channels = job->channels, total = t->out * channels;
+    const long *start = t->start;
+    const int16_t *weight = t->fine;
+    const long channels = job->channels, total = t->out * channels, apart = t->taps;
+    const ptrdiff_t stride = job->dst_stride;
     uint16_t block[16 * LINES];
     long o = 0, channel = 0;
     for (long x = 0; x < total; x += 16) {
         long count = total - x < 16 ? total - x : 16;
-        for (long k = 0; k < count; k++) {
-            const uint16_t *from = columns + (t->start[o] * channels + channel) * LINES;
-            FORM(column_16)(from, channels * LINES, t->fine + o * t->taps, taps, is_signed, block + k * LINES);
-            if (++channel == channels) channel = 0, o++;
-        }
-        FORM(turn_back_16)(block, dst + x, job->dst_stride, rows, count);
+        if (channels == 1)
+            for (long k = 0; k < count; k++, o++)
+                FORM(column_16)(columns + start[o] * LINES, LINES, weight + o * apart, taps, is_signed, block + k * LINES);
+        else
+            for (long k = 0; k < count; k++) {
+                const uint16_t *from = columns + (start[o] * channels + channel) * LINES;
+                FORM(column_16)(from, channels * LINES, weight + o * apart, taps, is_signed, block + k * LINES);
+                if (++channel == channels) channel = 0, o++;
+            }
+        FORM(turn_back_16)(block, dst + x, stride, rows, count);
     }
 }
 
@@ -193,11 +226,13 @@ static void FORM(turn_float)(const float *lines, long pitch, long count, float *
 #if WIDE
     for (long x = 0; x < count; x += 8) {
         __m256 r[8], s[8];
+#pragma GCC unroll 8
         for (int k = 0; k < 4; k++) { /* rows k and k + 4 of either half side by side */
             __m256 upper = _mm256_loadu_ps(lines + k * pitch + x), lower = _mm256_loadu_ps(lines + (k + 4) * pitch + x);
             r[k] = _mm256_permute2f128_ps(upper, lower, 0x20);
             r[k + 4] = _mm256_permute2f128_ps(upper, lower, 0x31);
         }
+#pragma GCC unroll 8
         for (int half = 0; half < 8; half += 4) {
             s[half] = _mm256_unpacklo_ps(r[half], r[half + 1]);
             s[half + 1] = _mm256_unpackhi_ps(r[half], r[half + 1]);
@@ -212,6 +247,7 @@ static void FORM(turn_float)(const float *lines, long pitch, long count, float *
     }
 #else
     for (long x = 0; x < count; x++)
+#pragma GCC unroll 8
         for (int k = 0; k < 8; k++) columns[x * 8 + k] = lines[k * pitch + x];
 #endif
 }
@@ -250,28 +286,61 @@ static void FORM(scale_float)(const scale_job *job) {
     }
 }
 
+#define PAIRS(from) _mm256_loadu_si256((const __m256i *)(from))
 /* Halves and quarters: pairs and fours of pixels read as one number, which the compiler turns into vectors. */
 typedef uint16_t __attribute__((may_alias, aligned(1))) FORM(pair);
 typedef uint32_t __attribute__((may_alias, aligned(1))) FORM(four);
 
 static void FORM(halve)(const scale_job *job) {
-    for (long y = 0; y < job->down->out; y++) {
+    long height = job->down->out, width = job->across->out;
+    for (long y = 0; y < height; y++) {
         const uint8_t *src = (const uint8_t *)job->src + 2 * y * job->src_stride;
         const FORM(pair) *a = (const FORM(pair) *)src, *b = (const FORM(pair) *)(src + job->src_stride);
         uint8_t *restrict out = job->dst + y * job->dst_stride;
-        for (long x = 0; x < job->across->out; x++)
+        long x = 0;
+#if WIDE
+        const __m256i ones = _mm256_set1_epi8(1), two = _mm256_set1_epi16(2);
+        for (; x + 32 <= width; x += 32) {
+            __m256i left = _mm256_add_epi16(_mm256_maddubs_epi16(PAIRS(a + x), ones), _mm256_maddubs_epi16(PAIRS(b + x), ones));
+            __m256i right = _mm256_add_epi16(_mm256_maddubs_epi16(PAIRS(a + x + 16), ones),
+                                             _mm256_maddubs_epi16(PAIRS(b + x + 16), ones));
+            left = _mm256_srli_epi16(_mm256_add_epi16(left, two), 2);
+            right = _mm256_srli_epi16(_mm256_add_epi16(right, two), 2);
+            _mm256_storeu_si256((__m256i *)(out + x), _mm256_permute4x64_epi64(_mm256_packus_epi16(left, right), 0xd8));
+        }
+#endif
+        for (; x < width; x++)
             out[x] = (uint8_t)((uint16_t)((a[x] & 255) + (a[x] >> 8) + (b[x] & 255) + (b[x] >> 8) + 2) >> 2);
     }
 }
 
 static void FORM(quarter)(const scale_job *job) {
-    for (long y = 0; y < job->down->out; y++) {
+    long height = job->down->out, width = job->across->out;
+    for (long y = 0; y < height; y++) {
         const uint8_t *src = (const uint8_t *)job->src + 4 * y * job->src_stride;
         const FORM(four) *a = (const FORM(four) *)src, *b = (const FORM(four) *)(src + job->src_stride);
         const FORM(four) *c = (const FORM(four) *)(src + 2 * job->src_stride);
         const FORM(four) *d = (const FORM(four) *)(src + 3 * job->src_stride);
         uint8_t *restrict out = job->dst + y * job->dst_stride;
-        for (long x = 0; x < job->across->out; x++) {
+        long x = 0;
+#if WIDE
+        const __m256i ones = _mm256_set1_epi8(1), words = _mm256_set1_epi16(1), eight = _mm256_set1_epi32(8);
+        const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+        for (; x + 32 <= width; x += 32) {
+            __m256i part[4];
+#pragma GCC unroll 4
+            for (int k = 0; k < 4; k++) {
+                long at = x + 8 * k;
+                __m256i upper = _mm256_add_epi16(_mm256_maddubs_epi16(PAIRS(a + at), ones), _mm256_maddubs_epi16(PAIRS(b + at), ones));
+                __m256i lower = _mm256_add_epi16(_mm256_maddubs_epi16(PAIRS(c + at), ones), _mm256_maddubs_epi16(PAIRS(d + at), ones));
+                __m256i sum = _mm256_madd_epi16(_mm256_add_epi16(upper, lower), words);
+                part[k] = _mm256_srli_epi32(_mm256_add_epi32(sum, eight), 4);
+            }
+            __m256i packed = _mm256_packus_epi16(_mm256_packus_epi32(part[0], part[1]), _mm256_packus_epi32(part[2], part[3]));
+            _mm256_storeu_si256((__m256i *)(out + x), _mm256_permutevar8x32_epi32(packed, order));
+        }
+#endif
+        for (; x < width; x++) {
             uint32_t even = (a[x] & 0xff00ff) + (b[x] & 0xff00ff) + (c[x] & 0xff00ff) + (d[x] & 0xff00ff);
             uint32_t odd = (a[x] >> 8 & 0xff00ff) + (b[x] >> 8 & 0xff00ff) + (c[x] >> 8 & 0xff00ff) + (d[x] >> 8 & 0xff00ff);
             uint32_t sum = even + odd;
@@ -279,6 +348,8 @@ static void FORM(quarter)(const scale_job *job) {
         }
     }
 }
+
+#undef PAIRS
 
 static void FORM(scale)(const scale_job *job) {
     if (job->kind == KIND_HALF) FORM(halve)(job);

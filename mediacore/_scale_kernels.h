@@ -94,7 +94,11 @@ static int scale_table_begin(scale_table *t, int filter, long in, long out) {
     t->in = in;
     t->out = out;
     t->is_signed = filter == FILTER_BICUBIC;
-    long reach = filter == FILTER_AREA ? (in + out - 1) / out + (in % out != 0) : filter == FILTER_NEAREST ? 1 : filter == FILTER_BILINEAR ? 2 : 4;
+    long reach = filter == FILTER_NEAREST ? 1 : filter == FILTER_BILINEAR ? 2 : filter == FILTER_BICUBIC ? 4 : 0;
+    for (long o = 0; filter == FILTER_AREA && o < out; o++) {
+        long covered = ((o + 1) * in + out - 1) / out - o * in / out;
+        if (covered > reach) reach = covered;
+    }
     long taps = reach < in ? reach : in;
     int asked = (int)reach;
     double *weight = malloc(sizeof(double) * (size_t)(asked + taps));
