@@ -249,9 +249,11 @@ class NoteEditor:
         if self._field is not None and note is not None and not note.signed:
             self._field.hear(note)
             return
-        self._show(note, await self._unsaved(), late=self._field is not None)
+        left = await self._unsaved()
+        if left is not None:  # a browser that does not answer keeps its field, and what is in it
+            self._show(note, left, late=self._field is not None)
 
-    async def _unsaved(self) -> str:
+    async def _unsaved(self) -> str | None:
         """What stands in a field of this page alone."""
         if self._field is not None:
             return await self._field.left()

@@ -38,12 +38,18 @@ class NoteField(ui.element, component="note_field.js"):
 
     async def settle(self) -> bool:
         """Save now what is typed. False if something stays unsaved; the field then says why."""
-        return await self.run_method("settle", timeout=8) is True
+        try:
+            return await self.run_method("settle", timeout=8) is True
+        except TimeoutError:
+            return False
 
-    async def left(self) -> str:
-        """What is typed and not saved."""
-        text = await self.run_method("left", timeout=2)
-        return text if isinstance(text, str) else ""
+    async def left(self) -> str | None:
+        """What is typed and not saved; None if the browser does not say."""
+        try:
+            text = await self.run_method("left", timeout=8)
+        except TimeoutError:
+            return None
+        return text if isinstance(text, str) else None
 
     def hear(self, note: NoteView) -> None:
         """The note was saved elsewhere: shown here unless something unsaved stands here."""
