@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 from fastapi import FastAPI
 from nicegui import core, ui
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from webapp.access import Role
@@ -171,6 +172,7 @@ def _application(services: Services, health: Health) -> FastAPI:
         await services.images.close()
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     app.mount("/assets", assets_router())
     app.router.redirect_slashes = core.app.router.redirect_slashes = False
     return app
