@@ -45,3 +45,28 @@ $(VENV)/.built: $(VENV)/.locked setup.py pyproject.toml $(CORE)
 .PHONY: chromium
 chromium:
 	@sh tests/chromium.sh
+
+# fuzz      each decoder and buffer under atheris for FUZZ_SECONDS (CPython 3.11)
+# sanitize  the media core with AddressSanitizer and bounds checks, over its tests and the fuzz corpus
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS := unpackers deltas readers jitter delays clock heart filters ring scaling
+SANITIZED := build/sanitize
+
+.PHONY: fuzz sanitize
+fuzz: build
+	@$(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/python -m pip install --quiet atheris
+	@for target in $(FUZZ_TARGETS); do \
+		echo "fuzz: $$target"; \
+		$(BIN)/python -m tests.mediacore.fuzz $$target -max_total_time=$(FUZZ_SECONDS) -max_len=600 || exit 1; \
+	done
+
+sanitize: $(VENV)/.locked
+	@MEDIACORE_SANITIZE=1 $(BIN)/python setup.py --quiet build_py --build-lib $(SANITIZED) \
+		build_ext --build-lib $(SANITIZED) --build-temp $(SANITIZED)-temp
+	@for form in plain avx2 avx512; do \
+		MEDIACORE_ISA=$$form PYTHONPATH=$(SANITIZED):. ASAN_OPTIONS=detect_leaks=0 \
+		LD_PRELOAD=$$(gcc -print-file-name=libasan.so) $(BIN)/python -P -m tests.mediacore.fuzz || exit 1; \
+	done
+	@PYTHONPATH=$(SANITIZED) PYTHONSAFEPATH=1 ASAN_OPTIONS=detect_leaks=0 \
+		LD_PRELOAD=$$(gcc -print-file-name=libasan.so) \
+		$(BIN)/python -m pytest --import-mode=append tests/mediacore -k "not every_form"

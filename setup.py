@@ -1,5 +1,9 @@
-"""The Cython core: one line per kernel. A missing compiler is an error; there is no slower fallback."""
+"""The Cython core: one line per kernel. A missing compiler is an error; there is no slower fallback.
 
+MEDIACORE_SANITIZE=1 builds for `make sanitize`: AddressSanitizer and bounds checks everywhere.
+"""
+
+import os
 from pathlib import Path
 
 import numpy
@@ -15,13 +19,23 @@ EXTENSIONS = [
     Extension("mediacore._jitter", ["mediacore/_jitter.pyx"]),
     Extension("mediacore._ecg", ["mediacore/_ecg.pyx"]),
 ]
+SANITIZE = os.environ.get("MEDIACORE_SANITIZE") == "1"
+SOURCES = sorted(str(p) for p in Path("mediacore").iterdir() if p.suffix in {".h", ".pyx", ".pxd"})
 
 for extension in EXTENSIONS:
     extension.extra_compile_args = ["-O3", "-Wall", "-Wno-unused-function"]
     extension.include_dirs = ["mediacore", numpy.get_include()]
     extension.define_macros = [("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")]
-    extension.depends = sorted(
-        str(p) for p in Path("mediacore").iterdir() if p.suffix in {".h", ".pyx", ".pxd"}
-    )
+    extension.depends = SOURCES
+    if SANITIZE:
+        extension.extra_compile_args = ["-O1", "-g", "-fsanitize=address", "-fno-omit-frame-pointer"]
+        extension.extra_link_args = ["-fsanitize=address"]
 
-setup(ext_modules=cythonize(EXTENSIONS, language_level=3))
+setup(
+    ext_modules=cythonize(
+        EXTENSIONS,
+        language_level=3,
+        build_dir="build/sanitize-c" if SANITIZE else None,
+        compiler_directives={"boundscheck": True} if SANITIZE else {},
+    )
+)

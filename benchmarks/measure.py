@@ -1,13 +1,13 @@
 """Interleaved best-of-many timing, and the table it goes into."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 Work = Callable[[], object]
 
 
-def best_times(works: dict[str, Work], *, seconds: float = 1.0) -> dict[str, float]:
+def best_times(works: Mapping[str, Work], *, seconds: float = 1.0) -> dict[str, float]:
     """Seconds of one call of each, the best of many; all take turns, so that a slow moment meets them all."""
     loops = {name: _loops(work) for name, work in works.items()}
     best = dict.fromkeys(works, float("inf"))
