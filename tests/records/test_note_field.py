@@ -64,7 +64,7 @@ def test_it_saves_while_the_typing_goes_on(open_as: OpenAs, live: Live, new_note
     page = opened(open_as, live, encounter)
     field = page.get_by_test_id("note-input")
     for _ in range(14):
-        field.press_sequentially("word ", delay=50)
+        field.press_sequentially("word ", delay=40)
     stored = note_of(live, encounter).text
     assert stored and "word word".startswith(stored[:9])
     expect(page.get_by_test_id("note-saved")).to_have_text(SAVED)

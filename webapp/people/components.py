@@ -18,6 +18,7 @@ from webapp.people.service import NAME_AT_MOST, NewPatient, PatientView, People
 from webapp.store.errors import Full
 
 T = TypeVar("T")
+PAGE_S = 20.0  # a busy server answers late rather than with an error of NiceGUI's own
 REGIONS = (
     "Africa",
     "America",

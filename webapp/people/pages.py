@@ -13,7 +13,7 @@ from webapp.look import widgets as w
 from webapp.look.follow import follow
 from webapp.look.frame import Frame
 from webapp.people.accounts import Accounts
-from webapp.people.components import Live, PatientDialog, mending
+from webapp.people.components import PAGE_S, Live, PatientDialog, mending
 from webapp.people.service import FOUND_AT_MOST, GLASS_HOURS, PatientView, People
 
 DESK = Policy(Kind.STAFF, frozenset({Role.CLINICIAN, Role.ASSISTANT}))
@@ -24,9 +24,9 @@ class PatientPages:
     def __init__(self, people: People, accounts: Accounts, frame: Frame) -> None:
         self.people, self.accounts, self.frame = people, accounts, frame
         self.router = APIRouter(dependencies=[Depends(DESK)])
-        self.router.page("/patients")(self.patients)
+        self.router.page("/patients", response_timeout=PAGE_S)(self.patients)
         self.glass = APIRouter(dependencies=[Depends(CLINICIAN)])
-        self.glass.page("/break-glass")(self.break_glass)
+        self.glass.page("/break-glass", response_timeout=PAGE_S)(self.break_glass)
 
     async def patients(
         self, actor: Annotated[Actor, Depends(DESK)], add: bool = False, edit: str = ""

@@ -14,7 +14,7 @@ from webapp.look import widgets as w
 from webapp.look.follow import follow
 from webapp.look.frame import Frame
 from webapp.people.accounts import Accounts, AccountView, Added, NewAccount
-from webapp.people.components import Live, mending
+from webapp.people.components import PAGE_S, Live, mending
 from webapp.people.practice import Practice
 
 ADMINISTRATOR = Policy(Kind.STAFF, frozenset({Role.ADMINISTRATOR}))
@@ -32,7 +32,7 @@ class StaffPages:
     def __init__(self, accounts: Accounts, practice: Practice, frame: Frame, url: str) -> None:
         self.accounts, self.practice, self.frame, self.url = accounts, practice, frame, url
         self.router = APIRouter(dependencies=[Depends(ADMINISTRATOR)])
-        self.router.page("/practice")(self.staff)
+        self.router.page("/practice", response_timeout=PAGE_S)(self.staff)
 
     async def staff(self, actor: Annotated[Actor, Depends(ADMINISTRATOR)], invite: bool = False) -> None:
         with self.frame.page(actor, title=_("Practice"), active="/practice"):

@@ -17,7 +17,7 @@ from webapp.look.follow import follow
 from webapp.look.frame import Frame
 from webapp.look.languages import LANGUAGE_NAMES
 from webapp.people.accounts import Accounts, AccountView
-from webapp.people.components import Live, PatientDialog, is_active_clinician, mending
+from webapp.people.components import PAGE_S, Live, PatientDialog, is_active_clinician, mending
 from webapp.people.service import PatientView, People
 from webapp.records.chart import Charts
 from webapp.records.components import ChartHeader, ChartLists, NoteEditor
@@ -38,8 +38,8 @@ class RecordPages:
         self.charts, self.records, self.accounts = charts, records, accounts
         self.frame, self.sign = frame, sign
         self.router = APIRouter(dependencies=[Depends(CLINICIAN)])
-        self.router.page("/patients/{patient_id}")(self.chart)
-        self.router.page("/notes/{encounter_id}")(self.note)
+        self.router.page("/patients/{patient_id}", response_timeout=PAGE_S)(self.chart)
+        self.router.page("/notes/{encounter_id}", response_timeout=PAGE_S)(self.note)
 
     async def chart(self, patient_id: str, actor: Who) -> None:
         with self.frame.page(actor, title=_("Chart"), active="/patients"):

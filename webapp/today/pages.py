@@ -13,6 +13,7 @@ from webapp.locale import _, day, ngettext, zone_label
 from webapp.look import widgets as w
 from webapp.look.follow import follow
 from webapp.look.frame import Frame
+from webapp.people.components import PAGE_S
 from webapp.people.service import People
 from webapp.records.components import dress
 from webapp.records.service import Records
@@ -32,7 +33,7 @@ class TodayPages:
         self.frame, self.url = frame, url
         self.chimes = Chimes()
         self.router = APIRouter(dependencies=[Depends(STAFF)])
-        self.router.page("/")(self.today)
+        self.router.page("/", response_timeout=PAGE_S)(self.today)
 
     async def today(self, actor: Who, invite: bool = False) -> None:
         """`invite` opens the dialog."""
