@@ -65,7 +65,6 @@ def test_a_visit_from_the_invitation_to_the_signature(live: Live, open_as: OpenA
     elena.get_by_test_id("finish-confirm").click()
     expect(bruno.get_by_test_id("call-state")).to_have_attribute("data-state", "finished")
     panel.get_by_test_id("sign-note").click()
-    panel.get_by_test_id("confirm-act").click()
     expect(panel.get_by_test_id("note-signed")).to_be_visible()
     expect(alma.get_by_test_id("agenda-row").filter(has_text="Bruno Sala")).to_contain_text("Signed")
 

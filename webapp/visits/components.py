@@ -1,18 +1,18 @@
 """What is seen of visits: who waits, the day, the note beside a call."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
-from webapp.access import Actor, Role
+from webapp.access import Actor, Refused, Role
 from webapp.locale import _, clock
 from webapp.look import widgets as w
 from webapp.look.follow import follow
 from webapp.look.lists import When
 from webapp.people.components import Live, mending
 from webapp.records.components import NoteEditor
-from webapp.records.service import NoteView
 from webapp.visits.dialog_components import VisitDialog
 from webapp.visits.service import Visits
 from webapp.visits.states import ENDED, RUNNING, SeatState, VisitState
@@ -39,6 +39,7 @@ class WaitingList:
         return await self.visits.waiting(self.actor)
 
     def _show(self, waiting: tuple[Waiting, ...]) -> None:
+        self._shown = waiting
         self.section.set_title(_("Waiting now"), len(waiting) or None)
         if not waiting:
             w.text(
@@ -90,7 +91,8 @@ class WaitingList:
             ui.navigate.to(f"/visits/{one.visit_id}/call")
 
     async def _changed(self, _visit_id: str) -> None:
-        await self.live.again()
+        if await differs(self._read, self._shown):
+            await self.live.again()
 
 
 class Agenda:
@@ -111,6 +113,7 @@ class Agenda:
         return await self.visits.agenda(self.actor, today, zone)
 
     def _show(self, visits: tuple[VisitView, ...]) -> None:
+        self._shown = visits
         if not visits:
             w.empty_state(
                 _("No visits today. Invite somebody now and their visit appears here."), testid="agenda-empty"
@@ -155,7 +158,8 @@ class Agenda:
         await VisitDialog(self.visits, self.actor, visit_id, self.url).open()
 
     async def _changed(self, _visit_id: str) -> None:
-        await self.live.again()
+        if await differs(self._read, self._shown):
+            await self.live.again()
 
 
 class PanelNote:
@@ -172,14 +176,16 @@ class PanelNote:
             await self.editor.build()
             await self.signing.build()
 
-    async def _read(self) -> tuple[NoteView | None, bool]:
+    async def _read(self) -> tuple[bool, bool]:
+        """Whether the actor may sign, in the end; and whether the end has come."""
         note = await self.visits.records.note(self.actor, self.visit_id)
         visit = await self.visits.visit(self.actor, self.visit_id)
-        return note, visit.state in ENDED
+        return note is not None and note.own and not note.signed, visit.state in ENDED
 
-    def _show(self, read: tuple[NoteView | None, bool]) -> None:
-        note, ended = read
-        if note is None or note.signed or not note.own:
+    def _show(self, read: tuple[bool, bool]) -> None:
+        self._shown = read
+        may_sign, ended = read
+        if not may_sign:
             return
         with w.line("line-spread"):
             if ended:
@@ -196,5 +202,13 @@ class PanelNote:
             await self.visits.sign(self.actor, self.visit_id)
 
     async def _changed(self, visit_id: str) -> None:
-        if visit_id == self.visit_id:
+        if visit_id == self.visit_id and await differs(self._read, self._shown):
             await self.signing.again()
+
+
+async def differs(read: Callable[[], Awaitable[object]], shown: object) -> bool:
+    """Whether there is something new to show. What stays is left alone, so that no press meets a button that goes."""
+    try:
+        return await read() != shown
+    except Refused:
+        return True
