@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from tests.loop import run
 from tests.visits.call_server import Person
 
 MESSAGES = 60
@@ -86,4 +87,4 @@ def test_an_acknowledged_message_survives_the_kill_of_the_server(tmp_path: Path)
             await person.close()
         await kill(server)
 
-    asyncio.run(story())
+    run(story())

@@ -330,8 +330,8 @@ class Room:
     async def _flow(self, line: Line, *, flows: bool) -> None:
         try:
             await self.visits.seats.connect(line.actor, self.visit_id, flows=flows)
-        except (Refused, Invalid):
-            self.counts["dropped"] += 1  # not admitted any more, or not yet
+        except (Refused, Invalid, StoreError):
+            self.counts["dropped"] += 1  # not admitted any more, or not yet; or no space to say so
 
     async def _admit(self, line: Line, message: Admit) -> None:
         await self.visits.admit(line.actor, self.visit_id, message.seat)
@@ -356,9 +356,8 @@ class Room:
             if seat.line is not None and now - seat.line.heard_at > SILENT_S:
                 self.counts["silent"] += 1
                 seat.line.bye("")
-            if seat.line is None and seat.gone_at is not None and now - seat.gone_at >= AWAY_S:
-                seat.gone_at = None
-                await self.visits.seats.drop(SYSTEM, self.visit_id, seat_id)
+            if seat.gone_at is not None and now - seat.gone_at >= AWAY_S:
+                await self._drop(seat_id, seat)
         if self.view is None or self.view.state != VisitState.IN_VISIT or self.view.together:
             self._apart_since = None
         elif self._apart_since is None:
@@ -366,6 +365,13 @@ class Room:
         elif now - self._apart_since > APART_S:
             self._apart_since = None
             await self.visits.seats.interrupt(SYSTEM, self.visit_id)
+
+    async def _drop(self, seat_id: str, seat: Presence) -> None:
+        """Not while somebody arrives: whoever returns just now is not away."""
+        async with self._arriving:
+            if seat.line is None and seat.gone_at is not None:
+                await self.visits.seats.drop(SYSTEM, self.visit_id, seat_id)
+                seat.gone_at = None
 
 
 Hear = Callable[[Room, Line, Any], Awaitable[None]]
