@@ -24,8 +24,8 @@ check: build
 
 build: $(VENV)/.built
 
-bench: build chromium
-	@$(BIN)/python -m benchmarks
+bench: build peers chromium
+	@$(PEERS)/bin/python -m benchmarks
 
 soak: build chromium
 	@$(BIN)/python -m pytest --soak
@@ -70,3 +70,15 @@ sanitize: $(VENV)/.locked
 	@PYTHONPATH=$(SANITIZED) PYTHONSAFEPATH=1 ASAN_OPTIONS=detect_leaks=0 \
 		LD_PRELOAD=$$(gcc -print-file-name=libasan.so) \
 		$(BIN)/python -m pytest --import-mode=append tests/mediacore -k "not every_form"
+
+# peers     what the benchmarks compare with, locked, in a virtual environment of its own
+PEERS := .venv-peers
+
+.PHONY: peers
+peers: $(PEERS)/.built
+
+$(PEERS)/.built: requirements-peers.txt setup.py pyproject.toml $(CORE)
+	@test -d $(PEERS) || $(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --require-hashes -r requirements-peers.txt
+	@$(PEERS)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@

@@ -112,7 +112,7 @@ def radiograph(rng: np.random.Generator, rows: list[list[str]], bars: list[Bar])
     makers = {"ours": into(new, lambda out: scale.window_scale(source, out, low=low, high=high))}
 
     def windowed(grey: Image) -> Image:
-        return np.clip((grey.astype(np.float32) - low) * np.float32(255 / (high - low)) + 0.5, 0, 255).astype(
+        return np.asarray(np.clip((grey.astype(np.float32) - low) * np.float32(255 / (high - low)) + 0.5, 0, 255).astype()
             np.uint8
         )
 

@@ -7,12 +7,16 @@ from numpy.typing import NDArray
 
 Image = NDArray[Any]
 BILINEAR, BOX = 2, 3
+SAID: list[str] = []
 
 
 def load() -> ctypes.CDLL | None:
     try:
         return ctypes.CDLL("libyuv.so.0")
     except OSError:
+        if not SAID:
+            SAID.append("libyuv")
+            print("peer missing: libyuv.so.0 (Debian's libyuv0)")
         return None
 
 

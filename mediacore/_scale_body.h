@@ -252,6 +252,51 @@ static void FORM(turn_float)(const float *lines, long pitch, long count, float *
 #endif
 }
 
+/* Eight sums of a column through the window, as grey levels in 32 bits. */
+ALWAYS_INLINE void FORM(column_float)(const float *from, long step, const float *weight, int taps, float gain,
+                                      float offset, int32_t *restrict out) {
+#if WIDE
+    __m256 sum = _mm256_setzero_ps();
+    for (int k = 0; k < taps; k++)
+        sum = _mm256_fmadd_ps(_mm256_set1_ps(weight[k]), _mm256_loadu_ps(from + k * step), sum);
+    sum = _mm256_fmadd_ps(sum, _mm256_set1_ps(gain), _mm256_set1_ps(offset));
+    sum = _mm256_min_ps(_mm256_max_ps(sum, _mm256_setzero_ps()), _mm256_set1_ps(255.0f));
+    _mm256_storeu_si256((__m256i *)out, _mm256_cvttps_epi32(_mm256_add_ps(sum, _mm256_set1_ps(0.5f))));
+#else
+    for (int j = 0; j < 8; j++) {
+        float sum = 0.0f;
+        for (int k = 0; k < taps; k++) sum += weight[k] * from[k * step + j];
+        sum = sum * gain + offset;
+        sum = sum > 0.0f ? sum : 0.0f;
+        out[j] = (int32_t)((sum < 255.0f ? sum : 255.0f) + 0.5f);
+    }
+#endif
+}
+
+/* Sixteen columns at a time, so that a row gets sixteen pixels in one store. */
+static void FORM(columns_float)(const scale_job *job, const float *columns, uint8_t *dst, long rows) {
+    const scale_table *t = job->across;
+    const long channels = job->channels, total = t->out * channels, step = channels * 8;
+    const ptrdiff_t stride = job->dst_stride;
+    const float gain = job->gain, offset = job->offset;
+    const int taps = t->taps;
+    int32_t levels[16 * 8] = {0};
+    uint8_t block[8][16];
+    long o = 0, channel = 0;
+    for (long x = 0; x < total; x += 16) {
+        long count = total - x < 16 ? total - x : 16;
+        for (long k = 0; k < count; k++) {
+            const float *from = columns + (t->start[o] * channels + channel) * 8, *weight = t->exact + o * taps;
+            if (taps == 4) FORM(column_float)(from, step, weight, 4, gain, offset, levels + 8 * k);
+            else FORM(column_float)(from, step, weight, taps, gain, offset, levels + 8 * k);
+            if (++channel == channels) channel = 0, o++;
+        }
+        for (int j = 0; j < 8; j++)
+            for (int k = 0; k < 16; k++) block[j][k] = (uint8_t)levels[8 * k + j];
+        for (long j = 0; j < rows; j++) memcpy(dst + j * stride + x, block[j], (size_t)count);
+    }
+}
+
 static void FORM(scale_float)(const scale_job *job) {
     const scale_table *down = job->down, *across = job->across;
     long channels = job->channels, count = across->in * channels, pitch = (count + 15) / 16 * 16 + 16;
@@ -266,23 +311,7 @@ static void FORM(scale_float)(const scale_job *job) {
             else FORM(rows_u8)(src, job->src_stride, count, weight, down->taps, lines + k * pitch);
         }
         FORM(turn_float)(lines, pitch, (count + 7) / 8 * 8, columns);
-        for (long o = 0; o < across->out; o++)
-            for (long channel = 0; channel < channels; channel++) {
-                const float *from = columns + (across->start[o] * channels + channel) * 8;
-                const float *weight = across->exact + o * across->taps;
-                float sum[8] = {0};
-                uint8_t value[8];
-                for (int k = 0; k < across->taps; k++)
-                    for (int j = 0; j < 8; j++) sum[j] += weight[k] * from[k * channels * 8 + j];
-                for (int j = 0; j < 8; j++) {
-                    float v = sum[j] * job->gain + job->offset;
-                    v = v > 0.0f ? v : 0.0f;
-                    v = v < 255.0f ? v : 255.0f;
-                    value[j] = (uint8_t)(int)(v + 0.5f);
-                }
-                uint8_t *dst = job->dst + y * job->dst_stride + o * channels + channel;
-                for (long j = 0; j < rows; j++) dst[j * job->dst_stride] = value[j];
-            }
+        FORM(columns_float)(job, columns, job->dst + y * job->dst_stride, rows);
     }
 }
 

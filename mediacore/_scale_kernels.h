@@ -70,9 +70,9 @@ static long scale_taps(const scale_table *t, int filter, long o, double *weight)
         weight[1] = f;
         return first;
     }
-    for (int k = 0; k < 4; k++) { /* Keys' cubic, a = -0.5 */
+    for (int k = 0; k < 4; k++) { /* Keys' cubic, a = -0.75 */
         double d = fabs(f + 1.0 - k);
-        weight[k] = d < 1.0 ? (1.5 * d - 2.5) * d * d + 1.0 : d < 2.0 ? ((-0.5 * d + 2.5) * d - 4.0) * d + 2.0 : 0.0;
+        weight[k] = d < 1.0 ? (1.25 * d - 2.25) * d * d + 1.0 : d < 2.0 ? -0.75 * (((d - 5.0) * d + 8.0) * d - 4.0) : 0.0;
     }
     return first - 1;
 }

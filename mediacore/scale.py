@@ -1,7 +1,7 @@
 """Frames and radiographs to another size, into the caller's buffer.
 
 'area' gives each output the exact mean of the input under it: the filter for making smaller. 'bilinear' and
-'bicubic' (Keys, a = -0.5) interpolate at the output's centre, 'nearest' takes the input there; at the edges the
+'bicubic' (Keys, a = -0.75) interpolate at the output's centre, 'nearest' takes the input there; at the edges the
 last pixel is repeated. Rows may lie apart (a frame's line_size), in either direction; within a row pixels lie
 side by side. The tables of the newest 64 ratios are kept; after the first frame of a ratio nothing is allocated.
 """

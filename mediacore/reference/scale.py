@@ -53,8 +53,8 @@ def taps(count_in: int, count_out: int, o: int, filter: str) -> list[tuple[int, 
 
 
 def keys(distance: float) -> float:
-    """The cubic of Keys (1981) with a = -0.5."""
+    """The cubic of Keys (1981) with a = -0.75."""
     d = abs(distance)
     if d < 1.0:
-        return (1.5 * d - 2.5) * d * d + 1.0
-    return ((-0.5 * d + 2.5) * d - 4.0) * d + 2.0 if d < 2.0 else 0.0
+        return (1.25 * d - 2.25) * d * d + 1.0
+    return -0.75 * (((d - 5.0) * d + 8.0) * d - 4.0) if d < 2.0 else 0.0
