@@ -112,9 +112,9 @@ def radiograph(rng: np.random.Generator, rows: list[list[str]], bars: list[Bar])
     makers = {"ours": into(new, lambda out: scale.window_scale(source, out, low=low, high=high))}
 
     def windowed(grey: Image) -> Image:
-        return np.asarray(np.clip((grey.astype(np.float32) - low) * np.float32(255 / (high - low)) + 0.5, 0, 255).astype()
-            np.uint8
-        )
+        levels = (grey.astype(np.float32) - low) * np.float32(255 / (high - low)) + 0.5
+        pixels: Image = np.clip(levels, 0, 255).astype(np.uint8)
+        return pixels
 
     if (cv2 := peer("cv2")) is not None:
         makers["OpenCV area"] = made(lambda: windowed(cv2.resize(source, new, interpolation=3)))
