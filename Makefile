@@ -13,8 +13,9 @@ CORE := $(wildcard mediacore/*.pyx mediacore/*.pxd mediacore/*.h mediacore/*.c)
 run: build
 	@$(BIN)/telepraxis demo --port $(PORT)
 
+# What fails is tried once more, alone: a fault that stands fails the run, and a shaky test shows.
 test: build chromium check
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest || { echo "== once more, what failed:"; $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
 
 check: build
 	@$(BIN)/ruff check .
