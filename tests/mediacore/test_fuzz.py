@@ -8,7 +8,7 @@ from tests.mediacore.fuzz import TARGETS, corpus
 
 
 @pytest.mark.parametrize("name", TARGETS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.binary(max_size=300))
 def test_any_bytes_are_survived(name: str, data: bytes) -> None:
     TARGETS[name](data)

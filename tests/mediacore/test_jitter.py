@@ -226,7 +226,7 @@ def test_a_restart_of_the_source_is_believed_at_the_second_packet() -> None:
     assert [frame.payload for frame in played] == [b"%d" % k for k in range(1, 50)]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -260,7 +260,7 @@ def test_any_packets_leave_it_sound(
     assert stats.received >= stats.late + stats.duplicate + (0 if is_video else stats.frames)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=30), st.sets(st.integers(0, 60)))
 def test_any_losses_give_the_frames_of_the_specification(steps: list[int], lost: set[int]) -> None:
     packets = []

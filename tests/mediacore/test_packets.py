@@ -172,7 +172,7 @@ def test_damaged_streams_equal_the_specification(name: str, rng: np.random.Gener
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.lists(st.one_of(st.binary(max_size=40), st.sampled_from([b"\x01\x81", b"\xa0", b"\x80"]))))
 def test_readers_survive_any_bytes(name: str, data: list[bytes]) -> None:
     check(name, b"".join(data))

@@ -116,7 +116,7 @@ def test_it_refuses_what_is_no_signal() -> None:
     assert clock.pull(0.0)[0].tolist() == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(
         st.tuples(
