@@ -1,6 +1,5 @@
 """The demo: two links, one line each, the same after a kill, and nothing that a real practice could be mistaken for."""
 
-import asyncio
 import re
 import signal
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from tests.loop import run
 from tests.running import Running, command
 from webapp.access import Actor
 from webapp.clock import Clock
@@ -61,11 +61,6 @@ def demo(folder: Path) -> Iterator[Told]:
     opened = Told(folder)
     yield opened
     opened.store.close()
-
-
-def run(work: object) -> object:
-
-    return asyncio.run(work)  # type: ignore[arg-type]
 
 
 # What is in it ---------------------------------------------------------------------------------------------------
@@ -237,7 +232,7 @@ def test_the_door_is_not_there_but_for_a_demo_on_this_machine(
     settings = Settings(data=tmp_path, key_file=tmp_path / "k", host=host, demo=demo_on)
     pages = DemoPages(settings, None, Door({}, secure=False), "clinician", "right")  # type: ignore[arg-type]
     answer = run(pages.enter(Nobody(address), token))  # type: ignore[arg-type]
-    assert answer.status_code == 404  # type: ignore[attr-defined]
+    assert answer.status_code == 404
 
 
 def test_the_door_differs_from_demo_to_demo() -> None:

@@ -14,6 +14,7 @@ from typing import IO, Any
 import pytest
 
 from tests.cast import OPERATOR, Cast, assemble
+from tests.loop import run
 from webapp.clock import Clock
 from webapp.command.place import all_tables
 from webapp.command.sealing import reseal
@@ -54,7 +55,7 @@ def contents(store: Store, *but: str) -> dict[str, list[Any]]:
         tables = {table._meta.table_name: table for table in TABLES}
         return await store.read(lambda: {name: rows(tables[name]) for name in tables if name not in but})
 
-    return asyncio.run(read())
+    return run(read())
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.loop import run
 from webapp.access import Invalid
 from webapp.store import control
 from webapp.store.control import CommandFailed, Commands, Control, NotAnswering, ask
@@ -48,7 +49,7 @@ def beside(folder: Path, work: Callable[[], Any]) -> Any:
         finally:
             await server.stop()
 
-    return asyncio.run(main())
+    return run(main())
 
 
 def raw(folder: Path, line: bytes) -> dict[str, Any]:
@@ -165,4 +166,4 @@ def test_many_ask_at_once(tmp_path: Path) -> None:
         assert await asyncio.gather(*asked) == [{"sum": n + 1} for n in range(30)]
         await server.stop()
 
-    asyncio.run(main())
+    run(main())

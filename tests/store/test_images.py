@@ -17,6 +17,7 @@ import pytest
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
+from tests import loop
 from webapp.access import Invalid
 from webapp.store.images import BYTES, Images, Picture
 
@@ -29,7 +30,7 @@ def run(work: Callable[[Images], Awaitable[Any]], **options: float) -> Any:
         finally:
             await images.close()
 
-    return asyncio.run(main())
+    return loop.run(main())
 
 
 def reencoded(*pictures: bytes) -> list[Picture | str]:
