@@ -37,7 +37,8 @@ Done = Callable[[PatientView], Awaitable[None] | None]
 class Live(Generic[T]):
     """What is read through the page's own actor and shown; `again` reads and shows anew, the newest reading wins.
 
-    What stood stays in sight until the new reading is there, so that nothing flickers and nothing shows twice.
+    What stood stays in sight until another reading is there, so that nothing flickers or shows twice, and no press
+    is lost on a button that is replaced by its like.
     """
 
     def __init__(self, read: Callable[[], Awaitable[T]], show: Callable[[T], None]) -> None:
@@ -60,7 +61,7 @@ class Live(Generic[T]):
             self._closed = True
             self._view.refresh()
             return
-        if turn == self._turn:
+        if turn == self._turn and (self._closed or value != self._value):
             self._value, self._closed = value, False
             self._view.refresh()
 

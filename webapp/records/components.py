@@ -1,5 +1,6 @@
 """The chart's header and lists, and the note: on the chart page and beside a call."""
 
+from collections.abc import Awaitable
 from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
@@ -259,10 +260,9 @@ class NoteEditor:
             return await self._field.left()
         return self._signed.text.words if self._signed is not None else ""
 
-    async def _changed(self, encounter_id: str) -> None:
+    def _changed(self, encounter_id: str) -> Awaitable[None] | None:
         # A save of this page's own answers by itself; whatever else was saved meanwhile makes it stale.
-        if encounter_id == self.encounter_id and not self.saving:
-            await self.again()
+        return self.again() if encounter_id == self.encounter_id and not self.saving else None
 
     def _show(self, note: NoteView | None, left: str = "", *, late: bool = False) -> None:
         self._place.clear()

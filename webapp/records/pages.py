@@ -143,7 +143,7 @@ class NotePart:
                 await self.sign(self.actor, self.first.encounter_id)
 
     async def _changed(self, encounter_id: str) -> None:
-        if encounter_id == self.first.encounter_id and not self.editor.saving:
+        if encounter_id == self.first.encounter_id:
             await self.signing.again()
 
 
