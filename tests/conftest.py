@@ -1,6 +1,8 @@
 """Fixtures of the whole suite: one server and one browser for all of it."""
 
+import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Budget(), "seconds per folder")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    with standing_aside(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    with standing_aside(item):
+        return (yield)
+
+
+@contextmanager
+def standing_aside(item: pytest.Item) -> Iterator[None]:
+    """Playwright keeps a loop running on the main thread. It stands aside for a test that opens no browser."""
+    loop = asyncio._get_running_loop()
+    if "browser" in getattr(item, "fixturenames", ()):
+        yield
+        return
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(asyncio._get_running_loop() or loop)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from tests.loop import run_here
 from webapp import serving
 from webapp.serving import ServingError, listen, serve, tls_files
 from webapp.settings import Settings, load
@@ -59,7 +58,7 @@ def served(tmp_path: Path, work: Work, **given: Any) -> None:
             await serve(hello, settings, bound, ready)
             await worked[0]
 
-    run_here(main())
+    asyncio.run(main())
 
 
 async def asked(port: int, request: bytes, **options: Any) -> bytes:
