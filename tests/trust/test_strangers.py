@@ -28,7 +28,7 @@ def stranger(live: Live, address: str = "127.0.0.1", **options: object) -> httpx
 @pytest.fixture(scope="module")
 def nora(live: Live) -> tuple[str, str]:
     """A clinician with a password and a second factor: (mail address, secret of her app)."""
-    email = "nora@practice.example"
+    email = "greta@practice.example"
 
     async def story() -> str:
         added = await live.built.accounts.add(
