@@ -18,11 +18,9 @@ def stranger(live: Live) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def invitation(live: Live) -> Invitation:
-    return live.call(
-        live.built.visits.invite_now(
-            live.actors["elena"], name="", contact="", reason="Knee", patient_id=live.anna.id
-        )
-    )
+    """A patient of Elena alone: Anna may have been shared by another test meanwhile."""
+    elena = live.actors["elena"]
+    return live.call(live.built.visits.invite_now(elena, name="Anna Molina", contact="", reason="Knee"))
 
 
 def tap(client: httpx.Client, invitation: Invitation, what: str, **body: object) -> httpx.Response:
