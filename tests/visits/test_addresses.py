@@ -20,7 +20,7 @@ def stranger(live: Live) -> Iterator[httpx.Client]:
 def invitation(live: Live) -> Invitation:
     """A patient of Elena alone: Anna may have been shared by another test meanwhile."""
     elena = live.actors["elena"]
-    return live.call(live.built.visits.invite_now(elena, name="Anna Molina", contact="", reason="Knee"))
+    return live.call(live.built.visits.invite_now(elena, name="Anna Keller", contact="", reason="Knee"))
 
 
 def tap(client: httpx.Client, invitation: Invitation, what: str, **body: object) -> httpx.Response:
