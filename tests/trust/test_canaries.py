@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from tests.live import Live
 from tests.trust.stage import staged
@@ -17,13 +18,14 @@ CANARIES = [f"canary-{number:02d}-zwitscher" for number in range(50)]
 def log() -> Iterator[io.StringIO]:
     """The practice's own log, in full."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, before = root.handlers[:], root.level, structlog.get_config()
     written = io.StringIO()
     configure("debug", stream=written)
     yield written
     root.handlers[:] = handlers
     root.setLevel(level)
     logging.captureWarnings(False)
+    structlog.configure(**before)
 
 
 def test_nothing_about_a_patient_lies_in_the_clear(live: Live, log: io.StringIO) -> None:
