@@ -48,7 +48,9 @@ class Live(Generic[T]):
 
     async def build(self) -> None:
         """Read and show for the first time; a refusal is the caller's, so that the page answers with it."""
-        self._value = await self._read()
+        value = await self._read()
+        if self._value is None:  # else a change came first, and its reading is newer
+            self._value = value
         self._view()
 
     async def again(self) -> None:
@@ -60,6 +62,8 @@ class Live(Generic[T]):
         except Refused:
             self._closed = True
             self._view.refresh()
+            return
+        if ui.context.client.is_deleted:
             return
         if turn == self._turn and (self._closed or value != self._value):
             self._value, self._closed = value, False

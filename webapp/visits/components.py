@@ -1,12 +1,11 @@
 """What is seen of visits: who waits, the day, the note beside a call."""
 
-from collections.abc import Awaitable, Callable
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
-from webapp.access import Actor, Refused, Role
+from webapp.access import Actor, Role
 from webapp.locale import _, clock
 from webapp.look import widgets as w
 from webapp.look.follow import follow
@@ -39,7 +38,6 @@ class WaitingList:
         return await self.visits.waiting(self.actor)
 
     def _show(self, waiting: tuple[Waiting, ...]) -> None:
-        self._shown = waiting
         self.section.set_title(_("Waiting now"), len(waiting) or None)
         if not waiting:
             w.text(
@@ -91,8 +89,7 @@ class WaitingList:
             ui.navigate.to(f"/visits/{one.visit_id}/call")
 
     async def _changed(self, _visit_id: str) -> None:
-        if await differs(self._read, self._shown):
-            await self.live.again()
+        await self.live.again()
 
 
 class Agenda:
@@ -113,7 +110,6 @@ class Agenda:
         return await self.visits.agenda(self.actor, today, zone)
 
     def _show(self, visits: tuple[VisitView, ...]) -> None:
-        self._shown = visits
         if not visits:
             w.empty_state(
                 _("No visits today. Invite somebody now and their visit appears here."), testid="agenda-empty"
@@ -158,8 +154,7 @@ class Agenda:
         await VisitDialog(self.visits, self.actor, visit_id, self.url).open()
 
     async def _changed(self, _visit_id: str) -> None:
-        if await differs(self._read, self._shown):
-            await self.live.again()
+        await self.live.again()
 
 
 class PanelNote:
@@ -183,7 +178,6 @@ class PanelNote:
         return note is not None and note.own and not note.signed, visit.state in ENDED
 
     def _show(self, read: tuple[bool, bool]) -> None:
-        self._shown = read
         may_sign, ended = read
         if not may_sign:
             return
@@ -202,13 +196,5 @@ class PanelNote:
             await self.visits.sign(self.actor, self.visit_id)
 
     async def _changed(self, visit_id: str) -> None:
-        if visit_id == self.visit_id and await differs(self._read, self._shown):
+        if visit_id == self.visit_id:
             await self.signing.again()
-
-
-async def differs(read: Callable[[], Awaitable[object]], shown: object) -> bool:
-    """Whether there is something new to show. What stays is left alone, so that no press meets a button that goes."""
-    try:
-        return await read() != shown
-    except Refused:
-        return True
