@@ -150,7 +150,9 @@ def _include_pages(services: Services, inner: FastAPI, door: Door) -> None:
         inner.include_router(router)
     patients = PatientPages(s.people, s.accounts, frame)
     for router in (
-        TodayPages(s.visits, s.records, s.people, frame, s.settings.url).router,
+        TodayPages(
+            s.visits, s.records, s.people, frame, s.settings.url, visits.shell.scripts("clinician")
+        ).router,
         patients.router,
         patients.glass,
         RecordPages(s.charts, s.records, s.accounts, frame, s.visits.sign).router,

@@ -1,11 +1,12 @@
 """The home of each role: the clinician's day, the desk's, and a pointer for who only administers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from html import escape
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends
-from nicegui import APIRouter
+from nicegui import APIRouter, ui
 
 from webapp.access import Actor, Role
 from webapp.guard import STAFF
@@ -26,11 +27,19 @@ Who = Annotated[Actor, Depends(STAFF)]
 
 
 class TodayPages:
-    """`url`: what the practice's links begin with."""
+    """`url`: what the practice's links begin with. `warm`: the files that a call needs, fetched beforehand."""
 
-    def __init__(self, visits: Visits, records: Records, people: People, frame: Frame, url: str = "") -> None:
+    def __init__(
+        self,
+        visits: Visits,
+        records: Records,
+        people: People,
+        frame: Frame,
+        url: str = "",
+        warm: Sequence[str] = (),
+    ) -> None:
         self.visits, self.records, self.people = visits, records, people
-        self.frame, self.url = frame, url
+        self.frame, self.url, self.warm = frame, url, warm
         self.chimes = Chimes()
         self.router = APIRouter(dependencies=[Depends(STAFF)])
         self.router.page("/", response_timeout=PAGE_S)(self.today)
@@ -52,6 +61,10 @@ class TodayPages:
                 w.text(_("Not for emergencies: nobody is watching in real time."), "small muted")
             if invite:
                 await dialog.open()
+            if actor.has(Role.CLINICIAN):
+                ui.add_head_html(
+                    "".join(f'<link rel="prefetch" href="{escape(file)}">' for file in self.warm)
+                )
 
     async def _waiting(self, actor: Actor) -> None:
         waiting = WaitingList(self.visits, actor)

@@ -16,7 +16,7 @@ from webapp.people.practice import Practice
 
 FOLDER = Path(__file__).parent / "shell"
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
-IMPORTED = re.compile(rb"((?:from|import) '\./[a-z]+\.js)'")
+IMPORTED = re.compile(rb"((?:from|import) '\./([a-z]+\.js))'")
 
 
 class Shell:
@@ -41,8 +41,20 @@ class Shell:
             "ice_servers": self.ice_servers,
             "home": "/",
         }
-        page = self._page.render(side=side, visit_id=visit_id, data=data, asset=self.asset)
+        page = self._page.render(
+            side=side, visit_id=visit_id, data=data, asset=self.asset, scripts=self.scripts(side)
+        )
         return HTMLResponse(page, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"})
+
+    def scripts(self, side: str) -> list[str]:
+        """The addresses of what one side imports from the start: the page asks for all of it at once."""
+        needed, found = [f"{side}.js"], list[str]()
+        while needed:
+            name = needed.pop()
+            if name not in found:
+                found.append(name)
+                needed += [other.decode() for _, other in IMPORTED.findall(self._files[name])]
+        return [self.asset(name) for name in sorted(found)]
 
     def asset(self, name: str) -> str:
         """The address of a file of the shell, else of the look. Raises KeyError."""

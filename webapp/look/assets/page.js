@@ -1,4 +1,5 @@
-// What every page does by itself: times that count on, copying, menus that close, tabs by arrow key.
+// What every page does by itself: times that count on, copying, menus that close, tabs by arrow key,
+// and a word that a link hands to the page it leads to.
 import { copyFrom } from "./copying.js";
 import { setShortcuts, shortcutsOn } from "./shortcuts.js";
 import { startTicking } from "./ticking.js";
@@ -19,6 +20,8 @@ document.addEventListener("click", (event) => {
     setShortcuts(!shortcutsOn());
     wordShortcuts(toggle);
   }
+  const hands = event.target.closest("[data-hand]");
+  if (hands) sessionStorage.setItem(hands.dataset.hand, hands.dataset.value);
   if (event.target.closest("[data-print]")) window.print();
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;

@@ -11,6 +11,7 @@ import { t } from './text.js';
 const PANEL_AT_LATEST = 1500;
 // Our first frame may come before theirs: the panel's load does not race with it.
 const AFTER_US = 300;
+const HANDED = 'telepraxis.admit';
 
 class Clinician {
   constructor(data) {
@@ -24,6 +25,7 @@ class Clinician {
       ended: (why) => this.#ended(why),
       closing,
     });
+    this.#handed();
     // Before a single element: the patient's picture should not wait for our buttons.
     this.room.open();
     this.panel = new Panel(data.visit);
@@ -35,6 +37,13 @@ class Clinician {
     mesh.addEventListener('linked', () => setTimeout(() => this.panel.load(), AFTER_US));
     setTimeout(() => this.panel.load(), PANEL_AT_LATEST);
     this.room.enterCall();
+  }
+
+  /** Somebody was admitted on the page before this one: it is the first thing that we say. */
+  #handed() {
+    const seat = sessionStorage.getItem(HANDED);
+    sessionStorage.removeItem(HANDED);
+    if (seat) this.room.socket.send({ t: 'admit', seat });
   }
 
   #comeBack() {

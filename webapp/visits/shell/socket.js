@@ -117,8 +117,8 @@ export class Socket {
     this.#ready = true;
     this.#history.begin(message);
     this.#on.message(message);
-    for (const kept of this.#kept.values()) this.#write(kept);
     for (const waiting of this.#queue.splice(0)) this.#write(waiting);
+    for (const kept of this.#kept.values()) this.#write(kept);
     this.#ping();
   }
 
