@@ -128,6 +128,8 @@ class Action(StrEnum):
     VISIT_LEAVE = "visit leave"
     VISIT_FINISH = "visit finish"
     VISIT_CANCEL = "visit cancel"
+    SERVICE_READ = "service read"
+    SERVICE_MANAGE = "service manage"
     # the system itself
     SYSTEM = "system"
 
@@ -262,5 +264,7 @@ MAY: dict[Action, Rule] = {
     Action.VISIT_LEAVE: _anyone,
     Action.VISIT_FINISH: _both(_CLINICIAN, _own, _state("in_visit", "interrupted", "open", "booked")),
     Action.VISIT_CANCEL: _both(_either(_DESK, _roles(Role.PATIENT)), _not_state("in_visit", *_ENDED)),
+    Action.SERVICE_READ: _STAFF,
+    Action.SERVICE_MANAGE: _ADMINISTRATOR,
     Action.SYSTEM: _OPERATOR,
 }

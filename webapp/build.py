@@ -39,7 +39,9 @@ from webapp.store.files import FILES, Files
 from webapp.store.images import Images
 from webapp.today.finding import Finding
 from webapp.today.pages import TodayPages
+from webapp.visits.code_pages import CodePages
 from webapp.visits.pages import VisitPages
+from webapp.visits.relay import Relay
 from webapp.visits.service import Visits
 from webapp.visits.signalling import Rooms
 
@@ -116,7 +118,9 @@ def _services(settings: Settings, store: Store) -> Services:
     cheap = settings.password_cost == "cheap"  # noqa: S105  # a cost
     people = People(store)
     records = Records(store, people, accounts)
-    visits = Visits(store, people, records, accounts)
+    secret = settings.turn_secret.get_secret_value()
+    relay = Relay(urls=settings.turn_urls, secret=secret, rule=settings.relay)
+    visits = Visits(store, people, records, accounts, relay)
     rooms = Rooms(visits, store.clock)
     sessions.awake = lambda account_id: bool(visits.open_visits_of(account_id))
     sessions.ended.listen(rooms.end_staff_session)
@@ -146,7 +150,8 @@ def _include_pages(services: Services, inner: FastAPI, door: Door) -> None:
     visits = VisitPages(s.visits, s.rooms, s.charts, s.practice, frame, door)
     entrance = Entrance(s.sign_in, s.accounts, s.practice, door)
     account = AccountPages(s.sign_in, s.accounts, s.portraits, s.practice, door)
-    for router in (entrance.router, entrance.inside, account.router, *visits.routers):
+    codes = CodePages(s.visits.codes, s.practice, door)
+    for router in (entrance.router, entrance.inside, account.router, codes.router, *visits.routers):
         inner.include_router(router)
     patients = PatientPages(s.people, s.accounts, frame)
     for router in (

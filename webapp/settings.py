@@ -6,6 +6,7 @@ SettingsError      one line per problem: what it is, where, and the nearest know
 import difflib
 import ipaddress
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -27,6 +28,11 @@ from pydantic_settings import (
 PREFIX = "TELEPRAXIS_"
 INTERNAL = frozenset({"demo"})  # set by our own code, never from outside
 SPOKEN = ("en", "es")
+
+SECRETS = ("turn_secret", "smtp_password")  # each may also be given as the name of a file that holds it
+SECRET_AT_LEAST = 16
+
+RELAY = re.compile(r"turns?:(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?(?:\?transport=(?:udp|tcp))?")
 
 Names = Annotated[tuple[str, ...], NoDecode]
 
@@ -81,6 +87,40 @@ class Settings(BaseSettings):
     emergency_number: str = Field(
         default="112", max_length=20, description="The number that the pages name for an emergency."
     )
+    turn_urls: Names = Field(
+        default=(),
+        description="Where the practice's relay answers, such as `turn:relay.example.org:3478?transport=udp`; with "
+        "`turns:` by TLS. A browser that finds no direct way tries them. See `deploy/coturn`.",
+    )
+    turn_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="What the relay's `static-auth-secret` says, at least 16 characters. From it come the "
+        "credentials of each seat of each visit, which last an hour.",
+    )
+    turn_secret_file: Path | None = Field(default=None, description="A file that holds `turn_secret`.")
+    relay: Literal["off", "fallback", "required"] = Field(
+        default="fallback",
+        description="`fallback` tries the relay where no direct way is found, and sends through it alone the visits of "
+        "services that say so (psychology, couples, groups unless changed); `required` sends every visit through it, "
+        "so that nobody learns another's internet address; `off` uses none.",
+    )
+    smtp_host: str = Field(
+        default="",
+        description="The mail server that sends our letters. Without one they wait in the outbox to be copied.",
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="The mail server's port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="`starttls` (port 587), `tls` (port 465), or `none` for a server on this machine.",
+    )
+    smtp_user: str = Field(
+        default="", max_length=254, description="The account at the mail server, if it asks."
+    )
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="Its password.")
+    smtp_password_file: Path | None = Field(default=None, description="A file that holds `smtp_password`.")
+    mail_from: str = Field(
+        default="", max_length=254, description="The address that letters come from. Needed with `smtp_host`."
+    )
     languages: Names = Field(default=SPOKEN, description="The languages offered, of `en` and `es`.")
     default_language: str = Field(
         default="en", description="The language of somebody who has not chosen one."
@@ -112,7 +152,7 @@ class Settings(BaseSettings):
         file = init_settings().get("config") or environment().get("config")
         return init_settings, environment, File(settings_cls, Path(file) if file else None)
 
-    @field_validator("allowed_hosts", "trusted_proxies", "languages", mode="before")
+    @field_validator("allowed_hosts", "trusted_proxies", "turn_urls", "languages", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
         return (
@@ -158,6 +198,26 @@ class Settings(BaseSettings):
             raise ValueError("give scheme and host only, such as https://visits.example.org")
         return value.rstrip("/")
 
+    @field_validator("turn_urls")
+    @classmethod
+    def _relays(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for part in value:
+            if not RELAY.fullmatch(part):
+                raise ValueError(f"{part} is no relay, such as turn:relay.example.org:3478?transport=udp")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _secrets_from_files(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        for name in SECRETS:
+            if file := values.get(f"{name}_file"):
+                if values.get(name):
+                    raise ValueError(f"give {name} or {name}_file, not both")
+                values = {**values, name: _secret(name, Path(file))}
+        return values
+
     @model_validator(mode="before")
     @classmethod
     def _files_mean_tls(cls, values: Any) -> Any:
@@ -173,6 +233,29 @@ class Settings(BaseSettings):
             raise ValueError("tls_cert and tls_key go together, with tls = files")
         if self.default_language not in self.languages:
             raise ValueError(f"default_language {self.default_language} is not one of languages")
+        return self
+
+    @model_validator(mode="after")
+    def _relay_is_whole(self) -> Self:
+        secret = self.turn_secret.get_secret_value()
+        if bool(self.turn_urls) != bool(secret):
+            raise ValueError("turn_urls and turn_secret go together")
+        if secret and len(secret) < SECRET_AT_LEAST:
+            raise ValueError(f"turn_secret has {len(secret)} characters; need {SECRET_AT_LEAST}")
+        if self.relay == "required" and not self.turn_urls:
+            raise ValueError("relay = required needs turn_urls and turn_secret")
+        return self
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        if self.smtp_host and "@" not in self.mail_from:
+            raise ValueError("smtp_host needs mail_from, the address that letters come from")
+        if (
+            self.smtp_user
+            and self.smtp_security == "none"
+            and self.smtp_host not in ("localhost", "127.0.0.1", "::1")
+        ):
+            raise ValueError("smtp_security = none would send the password in the clear")
         return self
 
     @property
@@ -258,7 +341,8 @@ INTRODUCTION = (
     "(`TELEPRAXIS_PORT=8443`), or in a TOML file (`port = 8443`) named by `--config` or `TELEPRAXIS_CONFIG`;",
     "the first of these that names it wins.",
     "A name that is not in this table is an error. Lists are TOML lists, or separated by commas in a variable.",
-    "The only secret is the practice's key, which is always a file of its own.",
+    "The practice's key is always a file of its own; the other secrets (the relay's, the mail server's password) may",
+    "be: `turn_secret_file` names a file in place of `turn_secret`.",
     "`telepraxis config check` says what is in force.",
     "",
     "| key | default | what it does |",
@@ -271,9 +355,19 @@ def _default(name: str) -> str:
     if field.is_required():
         return "needed"
     value = field.default
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
     if isinstance(value, tuple):
         value = ", ".join(value)
     return "" if value in ("", None) else f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _secret(name: str, file: Path) -> str:
+    """The first line of a secret's file. Raises ValueError."""
+    try:
+        return file.read_text().partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{name}_file {file} cannot be read: {error}") from None
 
 
 def _refuse_unknown(where: str, names: Iterable[str], *, prefix: str = "") -> None:

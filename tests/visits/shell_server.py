@@ -159,7 +159,6 @@ class ShellServer:
             "catalog": words(self.language),
             "practice": {"name": "Test practice", "phone": "91 555 01 23"},
             "demo": False,
-            "ice_servers": [],
             "assets": {},
         }
         page = self.template.render(side=side, visit_id=visit, data=data, asset=self._asset)

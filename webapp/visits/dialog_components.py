@@ -11,6 +11,7 @@ from webapp.locale import _, clock, date, day, ngettext, zone_label
 from webapp.look import widgets as w
 from webapp.people.components import mending
 from webapp.people.service import NAME_AT_MOST, PatientView
+from webapp.visits.desk_components import CodeDialog
 from webapp.visits.inviting import REASON_AT_MOST
 from webapp.visits.service import Visits
 from webapp.visits.states import ENDED, RUNNING, SeatState, VisitState
@@ -203,6 +204,7 @@ class VisitDialog:
                 return
             if link:
                 w.copy_button(_("Copy the link"), link, testid="copy-link")
+                w.button(_("Read out a code"), partial(self._code, seat), testid="read-code")
                 w.quiet_button(_("Revoke"), partial(self._revoke, seat), testid="revoke-link")
             elif seat.state is not SeatState.REMOVED:
                 w.button(_("New link"), partial(self._renew, seat), picture="refresh", testid="renew-link")
@@ -245,6 +247,9 @@ class VisitDialog:
         with mending({"name": self.guest}):
             await self.visits.invite_guest(self.actor, self.visit_id, name=self.guest.words)
             await self._again()
+
+    async def _code(self, seat: SeatView) -> None:
+        await CodeDialog(self.visits, self.actor, self.visit_id, self.url).open(seat)
 
     async def _revoke(self, seat: SeatView) -> None:
         lost = _("{name} can no longer come in by it, and is out if they are in.", name=seat.name)

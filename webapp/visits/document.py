@@ -3,7 +3,6 @@
 import hashlib
 import re
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
@@ -20,10 +19,10 @@ IMPORTED = re.compile(rb"((?:from|import) '\./([a-z]+\.js))'")
 
 
 class Shell:
-    """Reads its folder once. `ice_servers`: where a direct path fails, what the browsers try instead."""
+    """Reads its folder once."""
 
-    def __init__(self, practice: Practice, *, ice_servers: tuple[dict[str, Any], ...] = ()) -> None:
-        self.practice, self.ice_servers = practice, ice_servers
+    def __init__(self, practice: Practice) -> None:
+        self.practice = practice
         self._files = {path.name: path.read_bytes() for path in FOLDER.iterdir() if path.suffix in TYPES}
         self._scripts = _digest(b"".join(self._files[n] for n in sorted(self._files) if n.endswith(".js")))
         pages = Environment(loader=FileSystemLoader(FOLDER), autoescape=True)
@@ -38,7 +37,6 @@ class Shell:
             "catalog": catalog(language(), "visits"),
             "practice": {"name": self.practice.name, "phone": self.practice.phone},
             "demo": self.practice.demo,
-            "ice_servers": self.ice_servers,
             "home": "/",
         }
         page = self._page.render(

@@ -10,7 +10,8 @@ from webapp.people.service import NewPatient, checked
 from webapp.store.ids import new_id
 from webapp.visits.ledger import Ledger
 from webapp.visits.links import join_path, join_token, token_hash
-from webapp.visits.model import Seat, Visit
+from webapp.visits.model import Seat, Visit, VisitFact
+from webapp.visits.services import known
 from webapp.visits.states import SeatState, VisitState
 from webapp.visits.views import Invitation, Kind
 
@@ -28,6 +29,7 @@ class Plan:
     zone: str
     reason: str
     state: VisitState
+    service: str = ""  # a key; "" means the first one that is offered
 
 
 class Inviting:
@@ -72,7 +74,8 @@ class Inviting:
 
     def create(self, plan: Plan) -> Visit:
         now = self.store.clock.now()
-        return Visit.create(
+        service = known(self.ledger.services.facts(), plan.service)
+        visit: Visit = Visit.create(
             id=new_id(),
             patient_id=plan.patient_id,
             clinician_id=plan.clinician.id,
@@ -84,6 +87,8 @@ class Inviting:
             created_at=now,
             opened_at=now if plan.state == VisitState.OPEN else None,
         )
+        VisitFact.create(visit=visit.id, service=service)
+        return visit
 
     def seat(self, visit: Visit, kind: Kind, name: str, account_id: str = "") -> Seat:
         seat = Seat(

@@ -13,7 +13,9 @@ from webapp.people.service import People
 from webapp.signal import Signal
 from webapp.store.database import Store
 from webapp.visits.links import over_at
-from webapp.visits.model import Seat, SeatSession, Visit, VisitEvent
+from webapp.visits.model import Seat, SeatSession, Visit, VisitEvent, VisitFact
+from webapp.visits.relay import NO_RELAY, Relay, Way
+from webapp.visits.services import GENERAL, Services
 from webapp.visits.states import (
     ENDED,
     SEAT,
@@ -43,8 +45,9 @@ STAMPS = {
 class Ledger:
     """One per process. `changed` tells the id of a visit, `ended_sessions` the id of a seat's session."""
 
-    def __init__(self, store: Store, people: People, accounts: Accounts) -> None:
-        self.store, self.people, self.accounts = store, people, accounts
+    def __init__(self, store: Store, people: People, accounts: Accounts, relay: Relay = NO_RELAY) -> None:
+        self.store, self.people, self.accounts, self.relay = store, people, accounts, relay
+        self.services = Services(store)
         self.changed: Signal[str] = Signal()
         self.ended_sessions: Signal[str] = Signal()
         self._running: set[asyncio.Task[object]] = set()
@@ -186,7 +189,20 @@ class Ledger:
         seats: dict[str, list[SeatView]] = {row.id: [] for row in rows}
         for seat in Seat.select().where(Seat.visit.in_(list(seats))).order_by(Seat.id):
             seats[seat.visit_id].append(seat_view(seat))
-        return tuple(visit_view(row, names.get(row.patient_id, ""), seats[row.id]) for row in rows)
+        facts = {fact.visit_id: fact for fact in VisitFact.select().where(VisitFact.visit.in_(list(seats)))}
+        return tuple(
+            with_fact(visit_view(row, names.get(row.patient_id, ""), seats[row.id]), facts.get(row.id))
+            for row in rows
+        )
+
+    def way(self, view: VisitView) -> Way:
+        """How the media of this visit may go."""
+        return self.relay.way(only=self.services.facts()[view.service].relay_only)
+
+    def fact(self, visit: Visit) -> VisitFact:
+        """The visit's row of facts, made where there is none."""
+        row = VisitFact.get_or_none(VisitFact.visit == visit.id)
+        return row or VisitFact.create(visit=visit.id, service=GENERAL)
 
     def view(self, visit: Visit) -> VisitView:
         return self.views([visit])[0]
@@ -267,3 +283,9 @@ def visit_view(row: Visit, patient: str, seats: list[SeatView]) -> VisitView:
         signed_at=row.signed_at,
         seats=tuple(seats),
     )
+
+
+def with_fact(view: VisitView, fact: VisitFact | None) -> VisitView:
+    if fact is None:
+        return replace(view, service=GENERAL)
+    return replace(view, service=fact.service or GENERAL, by_phone_at=fact.by_phone_at)

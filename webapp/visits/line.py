@@ -76,6 +76,7 @@ class Line:
         self.seat_id = ""
         self.ready = self.over = self.left = self.ended = False
         self.heard_at = clock.monotonic()
+        self.renewed_at = self.heard_at  # when it was given credentials for the relay
         self.strikes = 0
         self.last_state = ""
         self._tokens, self._filled_at = BURST, self.heard_at

@@ -29,6 +29,32 @@ class Visit(Table):
         indexes = ((("clinician_id", "starts_at"), False),)
 
 
+class VisitFact(Table):
+    """What was chosen for a visit and done about it, beside its states. A visit without a row has the defaults."""
+
+    privacy = Privacy(via=("visit_id", "visit"), erase=Erase.DELETE)
+
+    visit = ForeignKeyField(Visit, primary_key=True, on_delete="CASCADE")
+    visit_id: str
+    service = TextField(default="")  # the key of a service
+    by_phone_at = Moment(null=True)  # it goes on by telephone since
+
+    class Meta:
+        table_name = "visit_fact"
+
+
+class Service(Table):
+    """A service of the practice, where it differs from ours."""
+
+    privacy = Privacy(erase=Erase.KEEP, reason="about the practice, no patient")
+
+    key = TextField(primary_key=True)
+    name = TextField(default="")
+    relay_only = BooleanField()
+    after = TextField()  # what the patient receives
+    offered = BooleanField()
+
+
 class Seat(Table):
     """A place in a visit for one person."""
 
@@ -51,6 +77,23 @@ class Seat(Table):
     revoked = BooleanField(default=False)
 
 
+class SeatFact(Table):
+    """How far whoever holds a seat's link has come, and what they asked for. A seat without a row: nothing yet."""
+
+    privacy = Privacy(via=("seat_id", "seat"), erase=Erase.DELETE)
+
+    seat = ForeignKeyField(Seat, primary_key=True, on_delete="CASCADE")
+    seat_id: str
+    opened_at = Moment(null=True)  # a browser showed the link's page
+    browser = TextField(default="")  # its short name: "Safari on iPhone"
+    inside = TextField(default="")  # the app whose own browser it is, such as "Gmail"
+    asked_at = Moment(null=True)  # they left and want to be told when it is their turn
+    told_at = Moment(null=True)
+
+    class Meta:
+        table_name = "seat_fact"
+
+
 class SeatSession(Table):
     """A browser that sits in a seat. The newest one that was not replaced is the seat's own."""
 
@@ -62,6 +105,26 @@ class SeatSession(Table):
     seat_id: str
     created_at = Moment()
     replaced_at = Moment(null=True)
+
+
+class SeatCode(Table):
+    """Six digits that stand for a seat. Only their keyed hash is stored; `wrong` counts tries at a known seat's."""
+
+    privacy = Privacy(via=("seat_id", "seat"), erase=Erase.DELETE, secret=("hash",))
+
+    id = AutoField()
+    seat = ForeignKeyField(Seat, on_delete="CASCADE")
+    seat_id: str
+    purpose = TextField()
+    hash = TextField(index=True)
+    link_version = IntegerField()  # a code is over with the link that it stands for
+    made_at = Moment()
+    over_at = Moment()
+    used_at = Moment(null=True)
+    wrong = IntegerField(default=0)
+
+    class Meta:
+        indexes = ((("seat", "purpose"), True),)
 
 
 class Chat(Table):

@@ -14,6 +14,7 @@ from webapp.access import Invalid, Refused
 from webapp.budget import Budget
 from webapp.clock import Clock
 from webapp.store.errors import StoreError
+from webapp.visits.candidates import relayed_part
 from webapp.visits.ledger import SYSTEM
 from webapp.visits.line import Line, Outbox
 from webapp.visits.messages import (
@@ -28,6 +29,7 @@ from webapp.visits.messages import (
     ShowDevice,
     SignalPart,
 )
+from webapp.visits.relay import RENEWED, Way
 from webapp.visits.seats import Said
 from webapp.visits.service import Visits
 from webapp.visits.states import ENDED, RUNNING, SeatState, VisitState
@@ -181,6 +183,7 @@ class Room:
                 "replayed": replayed,
                 "now": self.clock.now().isoformat(),
                 "you": {"seat": me.id, "name": me.name, "kind": me.kind},
+                "ice": self._ice(view, line),
                 **self._truth(view, me.id),
                 "chat": [chat_json(message) for message in chat],
             }
@@ -189,6 +192,11 @@ class Room:
             line.send_text(text)
         line.ready = True
         self.refresh()
+
+    def _ice(self, view: VisitView, line: Line) -> dict[str, object]:
+        """The way that this seat's media may go, with credentials of its own."""
+        line.renewed_at = self.clock.monotonic()
+        return self.visits.ledger.relay.ice(view.way, view.id, line.seat_id, self.clock.now())
 
     # What is told ---------------------------------------------------------------------------------------
 
@@ -289,8 +297,14 @@ class Room:
         if not await self.visits.seats.may_signal(line.actor, self.visit_id, message.to):
             line.strike("dropped")
             return
+        part: dict[str, Any] | None = dict(message.part)
+        if part and self.view is not None and self.view.way is Way.ONLY:
+            part = relayed_part(part)
+        if part is None:
+            self.counts["unrelayed"] += 1  # it tells of their network: not for the other side
+            return
         me = {"from": line.seat_id, "from_instance": line.instance, "link": message.link}
-        self._post(message.to, {"t": "signal", **me, **dict(message.part)})
+        self._post(message.to, {"t": "signal", **me, **part})
 
     def _known(self, seat_id: str) -> Presence | None:
         """The seat's presence; after a restart, made of what the database knows of it."""
@@ -356,6 +370,7 @@ class Room:
             if seat.line is not None and now - seat.line.heard_at > SILENT_S:
                 self.counts["silent"] += 1
                 seat.line.bye("")
+            self._renew(seat, now)
             if seat.gone_at is not None and now - seat.gone_at >= AWAY_S:
                 await self._drop(seat_id, seat)
         if self.view is None or self.view.state != VisitState.IN_VISIT or self.view.together:
@@ -365,6 +380,13 @@ class Room:
         elif now - self._apart_since > APART_S:
             self._apart_since = None
             await self.visits.seats.interrupt(SYSTEM, self.visit_id)
+
+    def _renew(self, seat: Presence, now: float) -> None:
+        line = seat.line
+        if line is None or self.view is None or not line.ready or self.view.way is Way.DIRECT:
+            return
+        if now - line.renewed_at >= RENEWED.total_seconds():
+            line.send({"t": "ice", "ice": self._ice(self.view, line)})
 
     async def _drop(self, seat_id: str, seat: Presence) -> None:
         """Not while somebody arrives: whoever returns just now is not away."""
@@ -398,6 +420,8 @@ def visit_json(view: VisitView, *, busy: bool) -> dict[str, Any]:
         "admitted_at": view.admitted_at.isoformat() if view.admitted_at else None,
         "late": view.late_minutes,
         "busy": busy,
+        "way": view.way,
+        "many": view.many,
     }
     if view.patient_id:  # from the clinician's seat alone
         shown |= {"patient": {"id": view.patient_id, "name": view.patient}, "phone": view.phone}

@@ -311,7 +311,9 @@ class Seats:
             if visit is None:
                 return None
             phone = self.ledger.people.view(visit.patient_id).phone
-            return replace(self.ledger.view(visit), phone=phone)
+            view = self.ledger.view(visit)
+            people = sum(not seat.revoked for seat in view.seats)
+            return replace(view, phone=phone, way=self.ledger.way(view), many=people > 2)
 
         return await self.store.read(work)
 

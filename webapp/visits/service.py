@@ -10,10 +10,12 @@ from webapp.people.accounts import Accounts, AccountView
 from webapp.people.service import People
 from webapp.records.service import Records
 from webapp.store.database import Store
+from webapp.visits.codes import Codes
 from webapp.visits.inviting import Inviting, Plan
 from webapp.visits.ledger import Ledger, seated, who
 from webapp.visits.links import token_hash
 from webapp.visits.model import Seat, Visit
+from webapp.visits.relay import NO_RELAY, Relay
 from webapp.visits.seats import Seats
 from webapp.visits.sessions import SeatSessions
 from webapp.visits.states import ENDED, RUNNING, Need, NotNow, SeatMove, SeatState, VisitMove, VisitState, Who
@@ -30,12 +32,21 @@ class Visits:
     `changed` tells the id of a visit, `ended_sessions` the id of a seat's session that is over.
     """
 
-    def __init__(self, store: Store, people: People, records: Records, accounts: Accounts) -> None:
+    def __init__(
+        self,
+        store: Store,
+        people: People,
+        records: Records,
+        accounts: Accounts,
+        relay: Relay = NO_RELAY,
+    ) -> None:
         self.store, self.people, self.records, self.accounts = store, people, records, accounts
-        self.ledger = Ledger(store, people, accounts)
+        self.ledger = Ledger(store, people, accounts, relay)
         self.inviting = Inviting(self.ledger)
         self.sessions = SeatSessions(self.ledger)
         self.seats = Seats(self.ledger)
+        self.codes = Codes(self.inviting)
+        self.services = self.ledger.services
         self.changed, self.ended_sessions = self.ledger.changed, self.ledger.ended_sessions
         self._living: dict[str, list[str]] = {}
 
@@ -51,6 +62,7 @@ class Visits:
         reason: str,
         patient_id: str | None = None,
         clinician_id: str | None = None,
+        service: str = "",
     ) -> Invitation:
         """Open a visit that starts now, with a link for its patient, who is added if no id is given. Raises Invalid.
 
@@ -69,6 +81,7 @@ class Visits:
                 zone=actor.zone,
                 reason=reason,
                 state=VisitState.OPEN,
+                service=service,
             )
             return self.inviting.invite(actor, plan)
 
@@ -85,6 +98,7 @@ class Visits:
         reason: str = "",
         clinician_id: str | None = None,
         zone: str | None = None,
+        service: str = "",
     ) -> Invitation:
         """A visit at a later time. Raises Invalid."""
         if not 5 <= minutes <= 480:
@@ -103,6 +117,7 @@ class Visits:
                 zone=zone or actor.zone,
                 reason=reason,
                 state=VisitState.BOOKED,
+                service=service,
             )
             return self.inviting.invite(actor, plan)
 

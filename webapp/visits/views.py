@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from webapp.visits.relay import Way
 from webapp.visits.states import SeatState
 
 
@@ -56,6 +57,10 @@ class VisitView:
     signed_at: datetime | None
     seats: tuple[SeatView, ...]
     phone: str = ""  # the patient's, where the room's own clinician reads it
+    service: str = ""  # the key of a service
+    by_phone_at: datetime | None = None  # it goes on by telephone since
+    way: Way = Way.DIRECT  # how its media may go, where the room reads it
+    many: bool = False  # more than two people may come in
 
     def seat(self, seat_id: str) -> SeatView | None:
         return next((seat for seat in self.seats if seat.id == seat_id), None)

@@ -104,6 +104,8 @@ def _seat_event(kind: str) -> str:
     return {
         "tapped": _("tapped Join"),
         "link renewed": _("got a new link"),
+        "code made": _("a code was read out"),
+        "code used": _("typed the code"),
         "link revoked": _("the link was revoked"),
         "seat checking": _("getting ready"),
         "seat waiting": _("in the waiting room"),

@@ -16,17 +16,16 @@ export class Mesh extends EventTarget {
   /**
    * @param {import('./visit.js').Visit} visit
    * @param {import('./socket.js').Socket} socket
-   * @param {{ice_servers?: object[], ice_policy?: string}} data
    */
-  constructor(visit, socket, data) {
+  constructor(visit, socket) {
     super();
     /** @type {Map<string, Peer>} */
     this.peers = new Map();
     this.#visit = visit;
     this.#socket = socket;
     this.#config = {
-      iceServers: data.ice_servers ?? [],
-      iceTransportPolicy: data.ice_policy ?? 'all',
+      iceServers: [],
+      iceTransportPolicy: 'all',
       bundlePolicy: 'max-bundle',
     };
     visit.addEventListener('change', () => this.update());
@@ -35,6 +34,16 @@ export class Mesh extends EventTarget {
   /** Have a connection object at hand: the first one in a page takes tens of milliseconds. */
   prepare() {
     this.#spare ??= new RTCPeerConnection(this.#config);
+  }
+
+  /**
+   * The way media goes, with credentials that end after an hour: new ones serve the next ICE restart.
+   * @param {{servers: object[], policy: 'all' | 'relay'}} ice
+   */
+  configure({ servers, policy }) {
+    this.#config = { ...this.#config, iceServers: servers, iceTransportPolicy: policy };
+    this.#spare?.setConfiguration(this.#config);
+    for (const peer of this.peers.values()) peer.link?.pc.setConfiguration(this.#config);
   }
 
   /** @param {'audio' | 'video'} kind @param {MediaStreamTrack | null} track */

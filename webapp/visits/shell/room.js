@@ -49,7 +49,7 @@ export class Room {
       ended: (why) => this.end(why),
       trip: (ms) => side.trip?.(ms),
     });
-    this.mesh = new Mesh(this.visit, this.socket, data);
+    this.mesh = new Mesh(this.visit, this.socket);
     this.devices.addEventListener('track', ({ detail }) => this.mesh.setTrack(detail.kind === 'camera' ? 'video' : 'audio', detail.track));
     this.devices.addEventListener('change', () => this.#tell());
   }
@@ -166,7 +166,9 @@ export class Room {
 
   #hear(message) {
     switch (message.t) {
+      case 'ice': this.mesh.configure(message.ice); break;
       case 'welcome':
+        if (message.ice) this.mesh.configure(message.ice);
         this.visit.apply(message);
         this.mesh.revive();
         this.chat.whole(message.chat);
