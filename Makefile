@@ -15,7 +15,8 @@ run: build
 
 # What fails is tried once more, alone: a fault that stands fails the run, and a shaky test shows.
 test: build chromium check
-	@$(BIN)/python -m pytest || { echo "== once more, what failed:"; $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile \
+		|| { echo "== once more, what failed:"; $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
 
 check: build
 	@$(BIN)/ruff check .
