@@ -60,6 +60,10 @@ class PushedClock(Clock):
     def push(self, **span: float) -> None:
         self._passed += timedelta(**span)
 
+    def set_by(self, span: timedelta) -> None:
+        """Somebody sets the wall clock: no time has passed."""
+        self._start += span
+
 
 @dataclass(frozen=True, kw_only=True)
 class Cast:

@@ -7,15 +7,16 @@ import pytest
 from peewee import DatabaseError
 
 from tests.cast import Cast
+from tests.forms import form
 from webapp.access import Action, Hidden
 from webapp.store.audit import AuditRow
 from webapp.store.database import Store, open_database
 
 SEED = int(os.environ.get("FUZZ_SEED", "20261123"))
-TAMPERS = 100
+TAMPERS, ROWS = form(100, 500), form(120, 10_000)
 
 
-def filled(cast: Cast, rows: int = 120) -> None:
+def filled(cast: Cast, rows: int = ROWS) -> None:
     """More rows of the everyday kind."""
 
     async def work() -> None:

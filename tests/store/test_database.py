@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cast import Cast
+from tests.forms import form
 from tests.loop import run
 from tests.store.writer import opened
 from webapp.people.model import Patient, Treatment
@@ -18,7 +19,7 @@ from webapp.store.errors import Full, WrongKey
 from webapp.store.keys import Keys
 from webapp.visits import model as visits_model  # noqa: F401  # its tables
 
-ROUNDS, FULL_POINTS = 20, 20
+ROUNDS, FULL_POINTS = form(20, 200), form(20, 100)
 
 
 def test_a_migrated_database_has_the_schema_of_its_models(cast: Cast, tmp_path: Path) -> None:

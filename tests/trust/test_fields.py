@@ -8,13 +8,14 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.cast import Cast
+from tests.forms import form
 from tests.live import Live
 from tests.loop import run
 from tests.trust.stage import Staged, staged
 from webapp.people.service import NewPatient
 
 SEED = int(os.environ.get("FUZZ_SEED", "20261123"))
-CASES = 500
+CASES = form(500, 5000)
 TEMPTING = [
     "role",
     "roles",

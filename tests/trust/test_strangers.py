@@ -11,11 +11,12 @@ import pyotp
 import pytest
 
 from tests.cast import OPERATOR, PASSWORD
+from tests.forms import form
 from tests.live import Live
 from webapp.access import Role
 from webapp.people.accounts import NewAccount
 
-TRIES = 200
+TRIES, GETS, MEGABYTES = form(200, 10_000), form(400, 4000), form(64, 1024)
 
 
 def stranger(live: Live, address: str = "127.0.0.1", **options: object) -> httpx.Client:
@@ -52,7 +53,7 @@ def test_a_hundred_addresses_guess_ten_times_and_the_owner_gets_in(live: Live, n
         owner.post("/sign-out")
         answers: Counter[int] = Counter()
         for number in range(TRIES):
-            with stranger(live, f"127.0.{1 + number // 100}.{1 + number % 100}") as guesser:
+            with stranger(live, f"127.0.{1 + number // 100 % 100}.{1 + number % 100}") as guesser:
                 data = {"email": email, "password": f"guess number {number}"}
                 answers[guesser.post("/sign-in", data=data).status_code] += 1
         print(f"\nguesses: {dict(answers)}")
@@ -122,7 +123,7 @@ def test_a_flood_of_gets_leaves_the_memory_flat(live: Live) -> None:
     answers: Counter[int] = Counter()
     for number in range(3):
         with stranger(live, f"127.0.5.{1 + number}") as browser:
-            answers.update(browser.get("/sign-in").status_code for _ in range(400))
+            answers.update(browser.get("/sign-in").status_code for _ in range(GETS))
     grown = (process.memory_info().rss - before) / 2**20
     print(f"\nflood: {dict(answers)}, memory +{grown:.0f} MB")
     assert set(answers) == {200, 503}
@@ -131,13 +132,13 @@ def test_a_flood_of_gets_leaves_the_memory_flat(live: Live) -> None:
 
 
 def test_a_body_beyond_its_cap_is_cut(live: Live) -> None:
-    """64 MB in chunks, with and without a declared length: refused at the cap, and nothing of it is kept."""
+    """Megabytes in chunks, with and without a declared length: refused at the cap, and nothing of it is kept."""
     process = psutil.Process()
     before, sent = process.memory_info().rss, 0
 
     def chunks() -> object:
         nonlocal sent
-        for _ in range(1024):
+        for _ in range(MEGABYTES * 16):
             sent += 65536
             yield b"x" * 65536
 

@@ -5,6 +5,8 @@ import re
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
+from peewee import fn
+
 from webapp.access import Action, Actor, Invalid, State, Subject, authorize, policy
 from webapp.locale import N_
 from webapp.store.ids import new_id, new_token
@@ -135,11 +137,10 @@ class Seats:
     def _door(self, seat: Seat, current: bool) -> Door:
         visit, now = seat.visit, self.store.clock.now()
         status = CLOSED.get(VisitState(visit.state), Status.READY)
-        if status is Status.READY and (
-            now < opens_at(visit.starts_at) or visit.state == VisitState.REQUESTED
-        ):
-            status = Status.EARLY
         seated_now = current and seat.admitted_at is not None
+        early = now < opens_at(visit.starts_at) or visit.state == VisitState.REQUESTED
+        if status is Status.READY and early and not seated_now:
+            status = Status.EARLY
         if status is Status.READY and now >= over_at(visit.ends_at, visit.state, seated=seated_now):
             status = Status.OVER
         clinician = Seat.select(Seat.name).where(Seat.visit == visit.id, Seat.kind == Kind.CLINICIAN).get()
@@ -346,7 +347,7 @@ class Seats:
                 seat=seat.id,
                 audience=self._audience(actor, visit, seat, to),
                 text=text,
-                at=self.store.clock.now(),
+                at=self._moment(visit),
             )
             return "", self._said(row, seat, new=True)
 
@@ -378,6 +379,11 @@ class Seats:
         seats = Seat.select().where(Seat.visit == row.visit_id)
         hearers = (one for one in seats if one.kind == Kind.CLINICIAN or hears(chat, one.id, one.admitted_at))
         return Said(chat=chat, hearers=frozenset(one.id for one in hearers), new=new)
+
+    def _moment(self, visit: Visit) -> datetime:
+        """Now, but never before somebody was let in: the clock may have been set back since."""
+        admitted = Seat.select(fn.MAX(Seat.admitted_at)).where(Seat.visit == visit.id).scalar()
+        return max(self.store.clock.now(), admitted) if admitted else self.store.clock.now()
 
     def _audience(self, actor: Actor, visit: Visit, seat: Seat, to: str) -> str:
         if seat.kind != Kind.CLINICIAN:
