@@ -45,7 +45,7 @@ cdef class RPeakDetector:
 
     @property
     def rate_bpm(self):
-        """Beats a minute over the newest eight intervals, None while the quality is under 0.9."""
+        """Beats a minute over the newest eight intervals, None until the quality has been 0.9 for two seconds."""
         return self.state.rate_bpm if self.state.rate_bpm > 0.0 else None
 
     def process(self, samples):

@@ -9,7 +9,7 @@
 
 #include "_filter_kernels.h"
 
-enum { KEPT_HEIGHTS = 8, KEPT_BEATS = 64 };
+enum { KEPT_HEIGHTS = 8, KEPT_BEATS = 64, STEADY_TICKS = 8 };
 
 typedef struct {
     double values[KEPT_HEIGHTS];
@@ -42,6 +42,7 @@ typedef struct {
     long long block_begin, block_top_at;
     double block_top;
     double quality, rate_bpm;
+    long long steady; /* judgements in a row that were good enough */
 } ecg_state;
 
 static long long ecg_spell(double seconds, double rate_hz) {
@@ -304,7 +305,8 @@ static void ecg_judge(ecg_state *e) {
         steps[count] = (double)(e->beats[(newest - count) % KEPT_BEATS] - before);
     }
     int fresh = count > 0 && (double)(e->now - e->beats[newest % KEPT_BEATS]) <= 2.5 * e->rate_hz;
-    e->rate_bpm = e->quality >= 0.9 && fresh ? 60.0 * e->rate_hz / median_of(steps, count) : 0.0;
+    e->steady = e->quality >= 0.9 ? e->steady + 1 : 0;
+    e->rate_bpm = e->steady >= STEADY_TICKS && fresh ? 60.0 * e->rate_hz / median_of(steps, count) : 0.0;
 }
 
 /* Writes the places of the beats that `count` samples complete; `beats` holds count / refractory + 2. */

@@ -7,7 +7,8 @@ steep), and is either large or of a known shape. The threshold falls when a beat
 up again later, so each beat is given once, about 0.3 s after it.
 
 A second detector with other features (energy blocks, Elgendi 2013) judges the first: the quality is the share
-of beats that both saw and whose shape repeats. Below 0.9 there is no rate.
+of beats that both saw and whose shape repeats. There is a rate once that has been 0.9 for two seconds, so that
+a lucky moment in noise gives none.
 """
 
 from mediacore._ecg import RPeakDetector

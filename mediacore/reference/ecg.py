@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 
 Section = tuple[float, float, float, float, float]
+STEADY_TICKS = 8
 
 
 class RPeakDetector:
@@ -43,6 +44,7 @@ class RPeakDetector:
         self.others: list[int] = []
         self.block: tuple[int, float, int] | None = None
         self.quality = 0.0
+        self.steady = 0
         self.rate_bpm: float | None = None
 
     def process(self, samples: Iterable[float]) -> list[int]:
@@ -193,7 +195,8 @@ class RPeakDetector:
         recent = [at for at in self.beats[-9:] if at >= begin]
         steps = [b - a for a, b in itertools.pairwise(recent)]
         fresh = bool(steps) and self.now - recent[-1] <= 2.5 * self.rate_hz
-        shown = self.quality >= 0.9 and fresh
+        self.steady = self.steady + 1 if self.quality >= 0.9 else 0
+        shown = self.steady >= STEADY_TICKS and fresh
         self.rate_bpm = 60.0 * self.rate_hz / median(steps) if shown else None
 
 

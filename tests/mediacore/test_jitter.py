@@ -1,5 +1,6 @@
 """The delay estimator and the jitter buffer: on made-up networks, through wraps, restarts and any packets."""
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -186,6 +187,36 @@ def test_at_five_percent_loss_nearly_every_whole_frame_comes_out(rng: np.random.
         given_out += len(out)
     print(f"{given_out} of {whole} whole frames")
     assert given_out >= 0.98 * whole
+
+
+def test_a_freeze_lasts_a_round_trip_and_a_key_frame_interval_at_most(rng: np.random.Generator) -> None:
+    """0.2 % loss, nothing sent again, five minutes at 30 frames a second in 5 packets, a key frame every 3 s.
+
+    A key frame that is asked for comes a round trip later; until one has come whole, nothing can be decoded.
+    """
+    frame_ms, round_trip_ms, every = 100 / 3, 120.0, 90
+    buffer, keys, shown, wanted, broken = JitterBuffer(VIDEO, video=True), {0}, [0.0], 0, False
+    asked: list[float] = []
+    for frame in range(9000):
+        now = frame * frame_ms
+        if frame % every == 0 or (asked and asked[0] + round_trip_ms <= now):
+            keys.add(frame)
+            asked.clear()
+        for part in range(5):
+            if rng.random() >= 0.002 or frame == 0:
+                buffer.push((frame * 5 + part) % 65536, frame * 3000, part == 4, b"", now + part)
+        for at in (now + 5, now + frame_ms - 1):
+            for out in drain(buffer, at):
+                broken = (broken or out.lost_before > 0) and out.timestamp // 3000 not in keys
+                if not broken:
+                    shown.append(at)
+            if buffer.stats.key_frames_wanted > wanted:
+                wanted = buffer.stats.key_frames_wanted
+                asked.append(at)
+    freeze = max(b - a for a, b in itertools.pairwise(shown))
+    print(f"longest freeze {freeze:.0f} ms, {buffer.stats.skipped} frames skipped")
+    assert buffer.stats.skipped > 20
+    assert freeze <= round_trip_ms + every * frame_ms
 
 
 def test_an_unfinished_frame_is_skipped_for_the_next_and_a_key_frame_asked_for() -> None:
