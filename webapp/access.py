@@ -117,6 +117,7 @@ class Action(StrEnum):
     NOTE_EDIT = "note edit"
     NOTE_SIGN = "note sign"
     NOTE_AMEND = "note amend"
+    SNIPPETS = "snippets"
     # visits
     VISIT_INVITE = "visit invite"
     VISIT_READ = "visit read"
@@ -124,12 +125,15 @@ class Action(StrEnum):
     VISIT_JOIN = "visit join"
     VISIT_ADMIT = "visit admit"
     VISIT_CHAT = "visit chat"
+    VISIT_CHAT_READ = "visit chat read"
     VISIT_SIGNAL = "visit signal"
     VISIT_LEAVE = "visit leave"
     VISIT_FINISH = "visit finish"
     VISIT_CANCEL = "visit cancel"
     SERVICE_READ = "service read"
     SERVICE_MANAGE = "service manage"
+    FACT_READ = "fact read"
+    FACT_RECORD = "fact record"
     # the system itself
     SYSTEM = "system"
 
@@ -158,6 +162,15 @@ def authorize(actor: Actor, action: Action, subject: Subject) -> None:
         raise Hidden(actor, action, subject)
     if not MAY[action](actor, subject):
         raise Refused(actor, action, subject)
+
+
+def may(actor: Actor, action: Action, subject: Subject) -> bool:
+    """As authorize, for what a page offers."""
+    try:
+        authorize(actor, action, subject)
+    except Refused:
+        return False
+    return True
 
 
 def _anyone(_: Actor, __: Subject) -> bool:
@@ -226,10 +239,13 @@ SEES: dict[Action, Rule] = {
     Action.VISIT_JOIN: _either(_in_visit, _both(_treating, _own)),
     Action.VISIT_ADMIT: _either(_treating, _in_visit),
     Action.VISIT_CHAT: _either(_in_visit, _both(_treating, _own)),
+    Action.VISIT_CHAT_READ: _either(_in_visit, _both(_treating, _own)),
     Action.VISIT_SIGNAL: _either(_in_visit, _both(_treating, _own)),
     Action.VISIT_LEAVE: _either(_in_visit, _both(_treating, _own)),
     Action.VISIT_FINISH: _either(_treating, _in_visit),
     Action.VISIT_CANCEL: _either(_in_visit, _treating, _roles(Role.ASSISTANT)),
+    Action.FACT_READ: _treating,
+    Action.FACT_RECORD: _treating,
 }
 
 # What whoever sees it may do, state included.
@@ -251,20 +267,27 @@ MAY: dict[Action, Rule] = {
     Action.CHART_EDIT: _anyone,
     Action.NOTE_LIST: _CLINICIAN,
     Action.NOTE_READ: _anyone,
-    Action.NOTE_EDIT: _both(_own, _state("draft", "")),
+    # A colleague who treats the patient too may write in a draft; a broken glass lets read alone. Its author signs.
+    Action.NOTE_EDIT: _both(_either(_own, _related), _state("draft", "")),
     Action.NOTE_SIGN: _both(_own, _state("draft")),
     Action.NOTE_AMEND: _state("signed"),
+    Action.SNIPPETS: _both(_CLINICIAN, _own),
     Action.VISIT_INVITE: _DESK,
     Action.VISIT_READ: _anyone,
     Action.VISIT_LIST: _DESK,
     Action.VISIT_JOIN: _not_state(*_ENDED),
     Action.VISIT_ADMIT: _both(_CLINICIAN, _own, _not_state(*_ENDED)),
     Action.VISIT_CHAT: _not_state("cancelled", "no_show", "closed", "signed"),
+    Action.VISIT_CHAT_READ: _anyone,
     Action.VISIT_SIGNAL: _not_state(*_ENDED),
     Action.VISIT_LEAVE: _anyone,
     Action.VISIT_FINISH: _both(_CLINICIAN, _own, _state("in_visit", "interrupted", "open", "booked")),
     Action.VISIT_CANCEL: _both(_either(_DESK, _roles(Role.PATIENT)), _not_state("in_visit", *_ENDED)),
     Action.SERVICE_READ: _STAFF,
     Action.SERVICE_MANAGE: _ADMINISTRATOR,
+    Action.FACT_READ: _anyone,
+    Action.FACT_RECORD: _both(
+        _CLINICIAN, _own, _state("booked", "open", "in_visit", "interrupted", "finished")
+    ),
     Action.SYSTEM: _OPERATOR,
 }

@@ -13,12 +13,12 @@ NewNote = Callable[..., str]
 
 @pytest.fixture
 def new_note(live: Live) -> NewNote:
-    """new_note(text="") -> the encounter of a new draft of Elena's about Anna."""
+    """new_note(text="", patient_id=Anna's) -> the encounter of a new draft of Elena's."""
     elena, records = live.actors["elena"], live.built.records
 
-    def made(text: str = "") -> str:
+    def made(text: str = "", patient_id: str = live.anna.id) -> str:
         encounter = f"encounter-{next(_encounters)}"
-        begin = lambda: records.open_note_within(elena, encounter_id=encounter, patient_id=live.anna.id)  # noqa: E731
+        begin = lambda: records.open_note_within(elena, encounter_id=encounter, patient_id=patient_id)  # noqa: E731
         live.call(live.store.write(begin))
         if text:
             live.call(records.save_draft(elena, encounter, text, base=0))

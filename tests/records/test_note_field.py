@@ -9,6 +9,7 @@ from playwright.sync_api import Frame, Page, expect
 from tests.conftest import OpenAs
 from tests.live import Live
 from tests.records.conftest import NewNote
+from webapp.people.service import NewPatient
 from webapp.records.service import NOTE_AT_MOST, NoteView
 
 SAVED = re.compile(r"^Saved \d\d:\d\d:\d\d$")
@@ -104,40 +105,55 @@ def test_without_a_line_it_says_so_and_saves_once_it_is_back(
     assert note_of(live, encounter).text == "typed in the tunnel"
 
 
-@pytest.fixture
-def conflict(open_as: OpenAs, live: Live, new_note: NewNote) -> tuple[Page, str]:
-    """A page whose text and the stored one differ."""
+def told(page: Page, words: str) -> None:
+    expect(page.get_by_test_id("note-told")).to_contain_text(words)
+
+
+def test_what_was_written_elsewhere_meanwhile_is_joined(
+    open_as: OpenAs, live: Live, new_note: NewNote
+) -> None:
     encounter = new_note("before")
     page = opened(open_as, live, encounter)
     cut(page)
-    page.get_by_test_id("note-input").fill("mine")
-    elsewhere(live, encounter, "theirs")
+    page.get_by_test_id("note-input").fill("before\nmine")
+    elsewhere(live, encounter, "theirs\nbefore")
     mend(page)
-    expect(page.get_by_test_id("note-other")).to_have_text("theirs")
-    expect(page.get_by_test_id("note-input")).to_have_value("mine")
-    expect(page.get_by_test_id("note-saved")).to_contain_text("changed elsewhere")
-    assert note_of(live, encounter).text == "theirs"
-    return page, encounter
+    expect(page.get_by_test_id("note-input")).to_have_value("theirs\nbefore\nmine")
+    told(page, "Joined with what you wrote on another device.")
+    expect(page.get_by_test_id("note-twice")).to_have_count(0)
+    assert note_of(live, encounter).text == "theirs\nbefore\nmine"
 
 
-def test_of_two_texts_mine_can_win(live: Live, conflict: tuple[Page, str]) -> None:
-    page, encounter = conflict
-    page.get_by_test_id("note-use-mine").click()
-    expect(page.get_by_test_id("note-saved")).to_have_text(SAVED)
-    assert note_of(live, encounter).text == "mine"
-
-
-def test_of_two_texts_the_other_can_win_and_mine_be_brought_back(
-    live: Live, conflict: tuple[Page, str]
+def test_two_write_one_paragraph_and_one_is_offline_for_twenty_seconds(
+    open_as: OpenAs, live: Live, new_note: NewNote
 ) -> None:
-    page, encounter = conflict
-    page.get_by_test_id("note-take-other").click()
-    expect(page.get_by_test_id("note-input")).to_have_value("theirs")
-    expect(page.get_by_test_id("note-saved")).to_have_text(SAVED)
-    page.get_by_test_id("note-bring-back").click()
-    expect(page.get_by_test_id("note-input")).to_have_value("mine")
-    expect(page.get_by_test_id("note-saved")).to_have_text(SAVED)
-    assert note_of(live, encounter).text == "mine"
+    """Elena and Tom, both treating, in two browsers. Elena's line is away; she types on. Nothing is lost."""
+    elena, tom = live.actors["elena"], live.actors["tom"]
+    berta = live.call(live.built.people.add_patient(elena, NewPatient(name="Berta Lago"))).id
+    live.call(live.built.people.share(elena, berta, tom.id))
+    encounter = new_note("Plan: rest.\nFollow-up: none.", berta)
+    desk, tablet = opened(open_as, live, encounter), open_as(tom, f"/notes/{encounter}")
+    tablet.wait_for_function(ONLINE)
+    expect(tablet.get_by_text("Dr Elena Ruiz signs this note. You may write in it.")).to_be_visible()
+    expect(tablet.get_by_test_id("sign-note")).to_have_count(0)
+    cut(desk)
+    desk.get_by_test_id("note-input").fill("Plan: rest and fluids.\nFollow-up: none.")
+    tablet.get_by_test_id("note-input").fill("Plan: rest, ibuprofen.\nFollow-up: none.")
+    expect(tablet.get_by_test_id("note-saved")).to_have_text(SAVED)
+    live.clock.push(seconds=20)
+    mend(desk)
+    told(desk, "Joined with what Tom Berg wrote meanwhile.")
+    told(tablet, "Changed by Dr Elena Ruiz, and shown here.")
+    for page in (desk, tablet):
+        expect(page.get_by_test_id("note-twice")).to_contain_text("Two versions of one paragraph")
+        for text in ("Plan: rest and fluids.", "Plan: rest, ibuprofen.", "Follow-up: none."):
+            assert text in page.get_by_test_id("note-input").input_value().split("\n")
+    lines = note_of(live, encounter).text.split("\n")
+    assert [lines[0], lines[2], lines[4]] == ["⟪ 1 · Tom Berg ⟫", "⟪ 2 · Dr Elena Ruiz ⟫", "⟪ ⟫"]
+    tablet.get_by_test_id("note-input").fill("Plan: rest, fluids, ibuprofen.\nFollow-up: none.")
+    for page in (tablet, desk):
+        expect(page.get_by_test_id("note-twice")).to_have_count(0)
+    assert note_of(live, encounter).text == "Plan: rest, fluids, ibuprofen.\nFollow-up: none."
 
 
 def test_a_lost_answer_is_no_conflict(open_as: OpenAs, live: Live, new_note: NewNote) -> None:
@@ -150,7 +166,7 @@ def test_a_lost_answer_is_no_conflict(open_as: OpenAs, live: Live, new_note: New
     page.get_by_test_id("note-input").fill("one two")
     mend(page)
     expect(page.get_by_test_id("note-saved")).to_have_text(SAVED)
-    expect(page.get_by_test_id("note-conflict")).to_have_count(0)
+    expect(page.get_by_test_id("note-twice")).to_have_count(0)
     deadline = time.monotonic() + 5
     while note_of(live, encounter).text != "one two" and time.monotonic() < deadline:
         page.wait_for_timeout(50)
@@ -270,11 +286,11 @@ def test_a_save_whose_answer_was_lost_is_no_conflict_after_a_reload(
     frame = panel(page)
     expect(frame.get_by_test_id("note-input")).to_have_value("one two")
     expect(frame.get_by_test_id("note-saved")).to_have_text(SAVED)
-    expect(frame.get_by_test_id("note-conflict")).to_have_count(0)
+    expect(frame.get_by_test_id("note-twice")).to_have_count(0)
     assert note_of(live, visit_id).text == "one two"
 
 
-def test_what_was_kept_and_what_was_saved_elsewhere_are_both_shown(
+def test_what_was_kept_and_what_was_saved_elsewhere_are_both_in_the_note(
     live: Live, beside_a_call: tuple[Page, str]
 ) -> None:
     page, visit_id = beside_a_call
@@ -285,6 +301,6 @@ def test_what_was_kept_and_what_was_saved_elsewhere_are_both_shown(
     frame.evaluate("window.location.reload()")
     page.wait_for_timeout(300)
     frame = panel(page)
-    expect(frame.get_by_test_id("note-input")).to_have_value("kept here")
-    expect(frame.get_by_test_id("note-other")).to_have_text("saved there")
-    assert note_of(live, visit_id).text == "saved there"
+    expect(frame.get_by_test_id("note-input")).to_have_value("saved there\nkept here")
+    expect(frame.get_by_test_id("note-saved")).to_have_text(SAVED)
+    assert note_of(live, visit_id).text == "saved there\nkept here"

@@ -3,6 +3,7 @@
 from webapp.look.bell import Bell
 from webapp.look.buttons import (
     Button,
+    Press,
     button,
     copy_button,
     danger_button,
@@ -71,6 +72,7 @@ __all__ = [
     "NumberField",
     "PageHeader",
     "Palette",
+    "Press",
     "Section",
     "SelectField",
     "Tabs",

@@ -5,33 +5,30 @@ from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from weakref import WeakSet
 from zoneinfo import ZoneInfo
 
-from nicegui import Client, ui
+from nicegui import ui
 
 from webapp.access import Actor, Refused
 from webapp.locale import N_, _, age, clock, zone_label
 from webapp.locale import date as written
 from webapp.look import widgets as w
 from webapp.look.follow import follow
+from webapp.look.sheet import wear
 from webapp.people.components import Live, mending
 from webapp.people.service import PatientView
 from webapp.records.chart import TEXT_AT_MOST, Charts, ChartView, EntryKind, EntryView
+from webapp.records.note_components import NoteTools
 from webapp.records.note_field import NoteField
 from webapp.records.service import NoteView, Records
 
 STYLES = Path(__file__).parent / "records.css"
 SEXES = {"female": N_("female"), "male": N_("male"), "other": N_("other sex")}
-_dressed: WeakSet[Client] = WeakSet()
 
 
 def dress() -> None:
     """Give the page that is being built the record's style sheet, once."""
-    client = ui.context.client
-    if client not in _dressed:
-        _dressed.add(client)
-        ui.add_head_html(f"<style>{STYLES.read_text(encoding='utf-8')}</style>")
+    wear(STYLES)
 
 
 def about(patient: PatientView, today: date) -> str:
@@ -232,12 +229,7 @@ class NoteEditor:
 
     async def build(self) -> None:
         self._place = w.element("div", "stack", testid="note")
-        self._show(await self.records.note(self.actor, self.encounter_id))
-
-    @property
-    def saving(self) -> bool:
-        """Whether a save of this page's own is under way."""
-        return self._field is not None and self._field.saving
+        await self._show(await self.records.note(self.actor, self.encounter_id))
 
     async def settle(self) -> bool:
         return self._field is None or await self._field.settle()
@@ -252,7 +244,7 @@ class NoteEditor:
             return
         left = await self._unsaved()
         if left is not None:  # a browser that does not answer keeps its field, and what is in it
-            self._show(note, left, late=self._field is not None)
+            await self._show(note, left, late=self._field is not None)
 
     async def _unsaved(self) -> str | None:
         """What stands in a field of this page alone."""
@@ -261,10 +253,14 @@ class NoteEditor:
         return self._signed.text.words if self._signed is not None else ""
 
     def _changed(self, encounter_id: str) -> Awaitable[None] | None:
-        # A save of this page's own answers by itself; whatever else was saved meanwhile makes it stale.
-        return self.again() if encounter_id == self.encounter_id and not self.saving else None
+        if encounter_id != self.encounter_id:
+            return None
+        if self._field is None or not self._field.saving:
+            return self.again()
+        self._field.told()  # a save of this page's own answers by itself
+        return None
 
-    def _show(self, note: NoteView | None, left: str = "", *, late: bool = False) -> None:
+    async def _show(self, note: NoteView | None, left: str = "", *, late: bool = False) -> None:
         self._place.clear()
         self._field = self._signed = None
         with self._place:
@@ -273,12 +269,20 @@ class NoteEditor:
             elif note.signed:
                 self._signed = SignedNote(self.records, self.actor, note)
                 self._signed.build(left, late=late and bool(left))
-            elif note.own:
-                self._field = NoteField(self.records, self.actor, note)
+            elif note.writable:
+                await self._write_in(note)
             else:
                 words = _("{name} is writing this note. It is not signed.", name=note.author)
                 w.notice("information", words, testid="note-foreign")
                 w.text(note.text, "note-text", tag="div")
+
+    async def _write_in(self, note: NoteView) -> None:
+        if not note.own:
+            w.text(_("{name} signs this note. You may write in it.", name=note.author), "small muted")
+        above = w.element("div")
+        self._field = field = NoteField(self.records, self.actor, note, self.again)
+        with above:
+            await NoteTools(self.records, self.actor, self.encounter_id, field).build()
 
 
 class SignedNote:

@@ -50,3 +50,36 @@ class Amendment(Table):
     author_id = TextField()
     text = TextField()
     at = Moment()
+
+
+class NoteVersion(Table):
+    """A text that the note had, with who saved it. Its `text` goes once nothing can build on it any more."""
+
+    privacy = Privacy(via=("note_id", "note"), erase=Erase.DELETE)
+
+    id = AutoField()
+    note = ForeignKeyField(Note, on_delete="CASCADE")
+    note_id: str
+    version = IntegerField()
+    save_id = TextField(default="")  # made by the page that saved, so that a save sent again is stored once
+    author_id = TextField()
+    at = Moment()
+    text = TextField(null=True)
+
+    class Meta:
+        indexes = ((("note", "version"), True),)
+
+
+class Snippet(Table):
+    """A clinician's own words for what they write often: typed as ".name"."""
+
+    privacy = Privacy(erase=Erase.KEEP, reason="a clinician's own wording, about nobody")
+
+    id = TextField(primary_key=True)
+    account_id = TextField()
+    name = TextField()
+    text = TextField()
+    changed_at = Moment()
+
+    class Meta:
+        indexes = ((("account_id", "name"), True),)

@@ -1,14 +1,17 @@
 // The note: a real <textarea>. What is typed goes to the server while it is typed and is kept until it is saved.
 //
 // One save is under way at a time; what is typed meanwhile goes next, and a save without an answer is sent again,
-// which the server takes for the same one. Inside the visit's frame the unsaved text is also kept by the window
-// around it, so that it outlives this page: the text itself under the note's key, and what was sent last under
-// "<key>#sent", which tells a save whose answer was lost from a change made elsewhere.
+// which the server knows by its id. What was saved elsewhere meanwhile comes back joined with ours. Inside the visit's
+// frame the unsaved text is also kept by the window around it, so that it outlives this page: the text itself under
+// the note's key, and the save on its way under "<key>#sent".
 const IDLE_MS = 600;
 const MOST_MS = 1500;
 const ANSWER_MS = 4000;
 const RETRY_MS = 5000;
-const TAKEN_BACK_MS = 10000;
+const TOLD_MS = 30000;
+const MARK = /^⟪/m;
+const COPIED = "⧉ ";
+const SNIPPET = /(?:^|\s)\.([\p{L}\p{N}][\p{L}\p{N}_-]*)\s$/u;
 
 export default {
   inheritAttrs: false,
@@ -21,42 +24,31 @@ export default {
           <span data-testid="note-saved">{{ trouble || (busy ? words.saving : when || words.nothing) }}</span>
         </span>
       </div>
-      <div v-if="other" class="notice notice-attention" data-testid="note-conflict">
+      <div v-if="twice" class="notice notice-attention" role="status" data-testid="note-twice">
         <span class="icon icon-warning" aria-hidden="true"></span>
         <div class="notice-text"><p class="notice-title">{{ words.twice }}</p><p>{{ words.choose }}</p></div>
       </div>
-      <div :class="{ 'note-field-two': other }">
-        <div class="stack stack-small">
-          <p v-if="other" class="field-label">{{ words.mine }}</p>
-          <textarea ref="input" class="control note-field-input" :id="id + '-input'" rows="8" :placeholder="words.hint"
-            :aria-label="words.label" :aria-invalid="trouble ? 'true' : null" data-testid="note-input" spellcheck="true"
-            @input="typed" @blur="flush"></textarea>
-          <button v-if="other" type="button" class="button button-secondary" data-testid="note-use-mine" @click="useMine">{{ words.useMine }}</button>
-        </div>
-        <div v-if="other" class="stack stack-small">
-          <p class="field-label">{{ words.theirs }}<template v-if="other.when"> · {{ other.when }}</template></p>
-          <div class="note-field-other" tabindex="0" role="region" :aria-label="words.theirs" data-testid="note-other">{{ other.text }}</div>
-          <button type="button" class="button button-secondary" data-testid="note-take-other" @click="takeOther">{{ words.takeOther }}</button>
-        </div>
-      </div>
-      <div v-if="laidAside !== null" class="line" role="status">
-        <span class="small muted">{{ words.aside }}</span>
-        <button type="button" class="button button-quiet" data-testid="note-bring-back" @click="bringBack">{{ words.bringBack }}</button>
-      </div>
+      <textarea ref="input" class="control note-field-input" :id="id + '-input'" rows="8" :placeholder="words.hint"
+        :aria-label="words.label" :aria-invalid="trouble ? 'true' : null" data-testid="note-input" spellcheck="true"
+        @input="typed" @blur="flush"></textarea>
+      <p class="small muted note-field-told" role="status" data-testid="note-told">{{ told }}</p>
     </div>
   `,
-  props: { id: String, note: String, text: String, version: Number, saved: String, limit: Number, words: Object },
+  props: { id: String, note: String, text: String, version: Number, saved: String, limit: Number, words: Object, snippets: Object },
   emits: ["save"],
   data() {
-    return { trouble: "", busy: false, when: this.saved, other: null, laidAside: null };
+    return { trouble: "", busy: false, when: this.saved, twice: false, told: "" };
   },
   created() {
     this.typedText = this.stored = this.text;
     this.base = this.version;
     this.sent = null;
+    this.page = Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => byte.toString(36)).join("");
     this.turn = 0;
     this.since = 0;
     this.keptSent = null;
+    this.older = null;
+    this.copied = new Set();
     this.framed = window.parent !== window;
   },
   mounted() {
@@ -66,7 +58,7 @@ export default {
     document.addEventListener("visibilitychange", this.flush);
     window.addEventListener("beforeunload", this.leaving);
     if (!this.framed) return;
-    window.addEventListener("message", this.told);
+    window.addEventListener("message", this.toldByFrame);
     this.tellFrame({ telepraxis: "draft?", key: this.sentKey() });
     this.tellFrame({ telepraxis: "draft?", key: this.note });
   },
@@ -77,16 +69,17 @@ export default {
     window.removeEventListener("pagehide", this.flush);
     document.removeEventListener("visibilitychange", this.flush);
     window.removeEventListener("beforeunload", this.leaving);
-    window.removeEventListener("message", this.told);
+    window.removeEventListener("message", this.toldByFrame);
   },
   methods: {
     // Typing and sending
     typed() {
+      this.expand();
+      this.unmark();
       this.typedText = this.$refs.input.value;
+      this.twice = MARK.test(this.typedText);
       this.grow();
       this.keep();
-      if (this.other) return;
-      this.laidAside = null;
       this.busy = true;
       const now = performance.now();
       this.since ||= now;
@@ -97,7 +90,12 @@ export default {
       clearTimeout(this.timer);
       this.timer = null;
       this.since = 0;
-      if (this.other || this.sent) return;
+      if (this.sent) return;
+      if (this.older) {
+        this.post(this.older);
+        this.older = null;
+        return;
+      }
       if (!this.unsaved()) {
         this.busy = false;
         this.trouble = "";
@@ -107,9 +105,12 @@ export default {
         this.complain(this.words.long);
         return;
       }
-      this.turn += 1;
-      this.sent = { turn: this.turn, text: this.typedText, base: this.base, at: 0 };
-      this.tellFrame({ telepraxis: "draft", key: this.sentKey(), text: this.sent.text, base: this.sent.base });
+      this.post({ id: this.nextId(), text: this.typedText, base: this.base });
+    },
+    // `aside`: a text from before this page, which is saved without being what is typed here.
+    post({ id, text, base, aside = false }) {
+      this.sent = { id, text, base, aside, at: 0 };
+      this.tellFrame({ telepraxis: "draft", key: this.sentKey(), text, base, id });
       this.send();
     },
     send() {
@@ -119,7 +120,11 @@ export default {
       }
       this.busy = true;
       this.sent.at = performance.now();
-      this.$emit("save", { text: this.sent.text, base: this.sent.base, turn: this.sent.turn });
+      this.$emit("save", { text: this.sent.text, base: this.sent.base, id: this.sent.id });
+    },
+    nextId() {
+      this.turn += 1;
+      return `${this.page}-${this.turn}`;
     },
     watch() {
       if (this.sent && !this.connected()) {
@@ -137,74 +142,86 @@ export default {
     },
     // What the server says; called by name
     answered(answer) {
-      if (answer.turn !== this.sent?.turn) return;
-      const text = this.sent.text;
+      if (answer.id !== this.sent?.id) return;
+      const { text, aside } = this.sent;
       this.sent = null;
       this.tellFrame({ telepraxis: "saved", key: this.sentKey() });
-      if (answer.outcome === "saved") {
-        this.stands(text, answer.version, answer.when);
-        if (this.unsaved() && !this.timer) this.flush();
-      } else if (answer.outcome === "stale") {
-        this.differs(answer);
-      } else {
+      if (answer.outcome !== "saved") {
         this.complain(answer.why);
         this.retryAt = answer.again ? performance.now() + RETRY_MS : 0;
-      }
-    },
-    heard(fresh) {
-      if (this.other) {
-        if (fresh.version > this.other.version) this.other = fresh;
         return;
       }
-      if (fresh.version <= this.base || this.sent || this.unsaved()) return;
-      this.write(fresh.text);
-      this.stands(fresh.text, fresh.version, fresh.when);
+      this.tell(answer.told);
+      // What was sent stands at version `mine`; the note may be further by now, joined with what others wrote.
+      const { mine, version, when } = answer;
+      const now = version === mine ? text : answer.text;
+      if (!aside) this.stands(text, mine, when);
+      if (!this.unsaved() && now !== this.typedText) this.write(now);
+      if (this.typedText === now) this.stands(now, version, when);
+      if ((this.older || this.unsaved()) && !this.timer) this.flush();
+    },
+    heard({ text, version, when, told }) {
+      if (version <= this.base || this.sent || this.unsaved()) return;
+      this.write(text);
+      this.stands(text, version, when);
+      this.tell(told);
+    },
+    tell(words) {
+      if (!words) return;
+      this.told = words;
+      clearTimeout(this.forgetting);
+      this.forgetting = setTimeout(() => (this.told = ""), TOLD_MS);
+    },
+    // ".name" and a blank become the snippet's words.
+    expand() {
+      const input = this.$refs.input;
+      const at = input.selectionStart;
+      const name = SNIPPET.exec(input.value.slice(0, at))?.[1].toLowerCase();
+      if (!name || !Object.hasOwn(this.snippets, name)) return;
+      input.setRangeText(this.snippets[name] + input.value[at - 1], at - name.length - 2, at, "end");
+    },
+    // A line that was copied and then edited is the writer's own: it loses its mark.
+    unmark() {
+      const input = this.$refs.input;
+      if (!input.value.includes(COPIED)) return;
+      const lines = input.value.split("\n");
+      const own = lines.map((line) => (line.startsWith(COPIED) && !this.copied.has(line) ? line.slice(COPIED.length) : line));
+      const text = own.join("\n");
+      if (text !== input.value) this.put(text);
+    },
+    begin(text) {
+      const input = this.$refs.input;
+      const before = input.value.replace(/\s+$/, "");
+      this.put(before ? `${before}\n\n${text}` : text);
+      const at = before ? before.length + 2 : 0;
+      input.focus();
+      input.setSelectionRange(at + text.indexOf(": ") + 2, at + text.indexOf(": ") + 2);
+      this.typed();
+    },
+    insert(text) {
+      const input = this.$refs.input;
+      this.remember(text);
+      input.focus();
+      const before = input.value.slice(0, input.selectionStart);
+      const gap = before && !before.endsWith("\n") && text.includes("\n") ? "\n" : "";
+      input.setRangeText(gap + text, input.selectionStart, input.selectionEnd, "end");
+      this.typed();
     },
     async settle() {
       this.flush();
       const end = performance.now() + RETRY_MS;
       while (performance.now() < end && (this.sent || this.unsaved())) {
-        if (this.trouble || this.other) return false;
+        if (this.trouble) return false;
         await new Promise((resolve) => setTimeout(resolve, 25));
         if (!this.sent) this.flush();
       }
       return !this.sent && !this.unsaved();
     },
     left() {
-      return this.unsaved() || this.other ? this.typedText : "";
+      return this.unsaved() ? this.typedText : "";
     },
     focus() {
       this.$refs.input.focus();
-    },
-    // Two texts
-    // `loose`: the other text was typed here and never stored.
-    differs({ text, version, when, loose = false }) {
-      this.other = { text, version, when, loose };
-      this.complain(this.words.stale);
-    },
-    useMine() {
-      const { text, version, when, loose } = this.other;
-      this.other = null;
-      if (!loose) this.stands(text, version, when);
-      this.trouble = "";
-      this.typed();
-      this.flush();
-    },
-    takeOther() {
-      this.laidAside = this.typedText;
-      clearTimeout(this.forgetting);
-      this.forgetting = setTimeout(() => (this.laidAside = null), TAKEN_BACK_MS);
-      const { text, version, when, loose } = this.other;
-      this.other = null;
-      this.write(text);
-      if (!loose) this.stands(text, version, when);
-      else this.flush();
-    },
-    bringBack() {
-      this.write(this.laidAside);
-      this.laidAside = null;
-      this.typed();
-      this.flush();
     },
     // What stands and what does not
     stands(text, version, when) {
@@ -237,41 +254,48 @@ export default {
     tellFrame(message) {
       if (this.framed) window.parent.postMessage(message, window.location.origin);
     },
-    told({ origin, source, data }) {
+    toldByFrame({ origin, source, data }) {
       if (origin !== window.location.origin || source !== window.parent || data?.telepraxis !== "draft") return;
       if (data.key === this.sentKey()) this.keptSent = data;
       else if (data.key === this.note && typeof data.text === "string") this.recover(data);
     },
+    // What was typed before this page was loaded: the save whose answer was lost is asked for again, then the rest.
     recover(kept) {
-      if (kept.text === this.stored && !this.unsaved()) {
+      if (this.unsaved()) {
+        this.older = { id: this.nextId(), text: kept.text, base: kept.base, aside: true };
+        this.flush();
+        return;
+      }
+      if (kept.text === this.stored) {
         this.keep();
         return;
       }
-      // A save whose answer was lost stands as ours; anything else that stands came from elsewhere.
-      const sent = this.keptSent;
-      const ours = sent?.text === this.stored && sent.base === kept.base && this.base === sent.base + 1;
-      if (this.unsaved() || !(kept.base === this.base || ours)) {
-        const loose = this.unsaved();
-        this.differs({ text: loose ? this.typedText : this.stored, version: this.base, when: this.when, loose });
-        this.write(kept.text);
-      } else {
-        this.write(kept.text);
-        this.busy = true;
-        this.keep();
-        this.flush();
-      }
+      this.write(kept.text);
+      this.base = kept.base;
+      this.busy = true;
+      this.keep();
+      if (typeof this.keptSent?.id === "string") this.post(this.keptSent);
+      else this.flush();
     },
     sentKey() {
       return `${this.note}#sent`;
     },
-    // The control
     write(text) {
-      const input = this.$refs.input;
-      const { selectionStart, selectionEnd } = input;
+      this.remember(text);
+      this.put(text);
       this.typedText = text;
-      input.value = text;
-      if (document.activeElement === input) input.setSelectionRange(selectionStart, selectionEnd);
+      this.twice = MARK.test(text);
       this.grow();
+    },
+    // The cursor stays where it stood in the text, not where it stood in the count.
+    put(text) {
+      const input = this.$refs.input;
+      const [from, to] = [input.selectionStart, input.selectionEnd].map((at) => moved(at, input.value, text));
+      input.value = text;
+      if (document.activeElement === input) input.setSelectionRange(from, to);
+    },
+    remember(text) {
+      for (const line of text.split("\n")) if (line.startsWith(COPIED)) this.copied.add(line);
     },
     grow() {
       if (CSS.supports("field-sizing", "content")) return;
@@ -281,3 +305,10 @@ export default {
     },
   },
 };
+
+function moved(at, before, after) {
+  let tail = 0;
+  const most = Math.min(before.length, after.length);
+  while (tail < most && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail += 1;
+  return at >= before.length - tail ? at + after.length - before.length : Math.min(at, after.length);
+}

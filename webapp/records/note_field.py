@@ -1,26 +1,31 @@
 """The field that a note is typed into: saved as it is typed, and never silent about what is not saved."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from webapp.access import Actor, Invalid, Refused
 from webapp.locale import _, clock_seconds, language, number, speaking
-from webapp.records.service import NOTE_AT_MOST, NoteView, Records, Stale
+from webapp.records.service import NOTE_AT_MOST, NoteView, Records, Saved
 from webapp.store.errors import Full
 
 
 class NoteField(ui.element, component="note_field.js"):
-    """One's own draft. The browser sends {text, base, turn} and is answered by the method `answered`.
+    """A draft that the reader may write in. The browser sends {text, base, id}; the method `answered` answers it.
 
-    A save is taken once however often it is sent: what this page saved last counts as the base of what follows.
+    A save is taken once however often it is sent. What was saved elsewhere since its base is joined with it.
     """
 
-    def __init__(self, records: Records, actor: Actor, note: NoteView) -> None:
+    def __init__(
+        self, records: Records, actor: Actor, note: NoteView, behind: Callable[[], Awaitable[None]]
+    ) -> None:
+        """`behind` is called when somebody else saved while a save of this page's own was under way."""
         super().__init__()
+        self._behind, self._told_while_saving = behind, 0
         self._records, self._actor, self._encounter_id = records, actor, note.encounter_id
-        self._version = note.version
+        self._shown = note.version
         self._spoken = language()
         self._saving = asyncio.Lock()
         self.props["note"] = note.encounter_id
@@ -29,6 +34,7 @@ class NoteField(ui.element, component="note_field.js"):
         self.props["saved"] = self._when(note)
         self.props["limit"] = NOTE_AT_MOST
         self.props["words"] = field_words()
+        self.props["snippets"] = {}
         self.on("save", self._save)
 
     @property
@@ -51,25 +57,47 @@ class NoteField(ui.element, component="note_field.js"):
             return None
         return text if isinstance(text, str) else None
 
+    def told(self) -> None:
+        """The note was saved while a save of this page's own is under way: once by that save, else by somebody else."""
+        self._told_while_saving += 1
+
     def hear(self, note: NoteView) -> None:
-        """The note was saved elsewhere: shown here unless something unsaved stands here."""
-        if note.version > self._version:
-            self.run_method("heard", self._standing(note))
+        """The note was saved elsewhere: shown here unless something unsaved stands here, which joins it when saved."""
+        if note.version > self._shown:
+            self._shown = note.version
+            with speaking(self._spoken):
+                told = self._changed_words(note)
+            self.run_method("heard", {**self._standing(note), "told": told})
+
+    def insert(self, text: str) -> None:
+        """Put this at the cursor, as if it had been typed."""
+        self.run_method("insert", text)
+
+    def begin(self, text: str) -> None:
+        """Put a template's headings at the end."""
+        self.run_method("begin", text)
+
+    def offer(self, snippets: dict[str, str]) -> None:
+        """From now on ".name" and a blank become these words."""
+        self.props["snippets"] = snippets
 
     async def _save(self, event: GenericEventArguments) -> None:
         asked = event.args if isinstance(event.args, dict) else {}
-        text, base, turn = asked.get("text"), asked.get("base"), asked.get("turn")
-        if isinstance(text, str) and isinstance(base, int) and isinstance(turn, int):
+        text, base, save_id = asked.get("text"), asked.get("base"), asked.get("id")
+        if isinstance(text, str) and isinstance(base, int) and isinstance(save_id, str) and save_id:
             async with self._saving:
+                self._told_while_saving = 0
                 with speaking(self._spoken):
-                    answer = await self._answer(text, max(base, self._version))
-            self.run_method("answered", {"turn": turn, **answer})
+                    answer = await self._answer(text, base, save_id)
+            self.run_method("answered", {"id": save_id, **answer})
+            if self._told_while_saving > 1:
+                await self._behind()
 
-    async def _answer(self, text: str, base: int) -> dict[str, object]:
+    async def _answer(self, text: str, base: int, save_id: str) -> dict[str, object]:
         try:
-            note = await self._records.save_draft(self._actor, self._encounter_id, text, base=base)
-        except Stale as stale:
-            return {"outcome": "stale", **self._standing(stale.current)}
+            saved = await self._records.save_draft(
+                self._actor, self._encounter_id, text, base=base, save_id=save_id
+            )
         except Invalid as wrong:
             return {"outcome": "refused", "why": _(wrong.text, **wrong.values)}
         except Refused:
@@ -83,8 +111,24 @@ class NoteField(ui.element, component="note_field.js"):
                 "why": _("No space is left on the server: nothing was saved"),
                 "again": True,
             }
-        self._version = note.version
-        return {"outcome": "saved", **self._standing(note), "text": ""}
+        self._shown = saved.note.version
+        standing = self._standing(saved.note)
+        if saved.version == saved.note.version:
+            standing["text"] = ""  # the browser has it
+        return {"outcome": "saved", "mine": saved.version, "told": self._joined_words(saved), **standing}
+
+    def _joined_words(self, saved: Saved) -> str:
+        """What became of it where somebody had saved meanwhile."""
+        if not saved.joined:
+            return ""
+        if saved.others == self._actor.name:
+            return _("Joined with what you wrote on another device.")
+        return _("Joined with what {name} wrote meanwhile.", name=saved.others)
+
+    def _changed_words(self, note: NoteView) -> str:
+        if note.saved_by == self._actor.name:
+            return _("Changed by you on another device, and shown here.")
+        return _("Changed by {name}, and shown here.", name=note.saved_by)
 
     def _standing(self, note: NoteView) -> dict[str, object]:
         return {"text": note.text, "version": note.version, "when": self._when(note)}
@@ -107,13 +151,6 @@ def field_words() -> dict[str, str]:
         "offline": _("Not saved: no connection. Go on typing; it is sent as soon as the line is back."),
         "silent": _("Not saved yet: the server does not answer. Keep this page open."),
         "long": _("Not saved: a note has at most {limit} characters.", limit=limit),
-        "stale": _("Not saved: this note was changed elsewhere."),
-        "twice": _("This note was changed elsewhere while you typed."),
-        "choose": _("Nothing is lost. Both texts are here: choose the one that counts."),
-        "mine": _("Yours, typed here"),
-        "theirs": _("Elsewhere"),
-        "useMine": _("Use this one"),
-        "takeOther": _("Take the other"),
-        "aside": _("Your text was laid aside."),
-        "bringBack": _("Bring it back"),
+        "twice": _("Two versions of one paragraph stand in this note"),
+        "choose": _("Nothing is lost: both stand between the marks ⟪ ⟫. Keep what counts; delete the rest."),
     }

@@ -33,7 +33,12 @@ class RecordPages:
     """`sign(actor, encounter_id)` signs a note together with its visit."""
 
     def __init__(
-        self, charts: Charts, records: Records, accounts: Accounts, frame: Frame, sign: Sign
+        self,
+        charts: Charts,
+        records: Records,
+        accounts: Accounts,
+        frame: Frame,
+        sign: Sign,
     ) -> None:
         self.charts, self.records, self.accounts = charts, records, accounts
         self.frame, self.sign = frame, sign

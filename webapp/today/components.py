@@ -5,7 +5,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from webapp.access import Actor
-from webapp.locale import _, clock, date
+from webapp.locale import _, clock, date, ngettext
 from webapp.look import widgets as w
 from webapp.look.follow import follow
 from webapp.people.components import Live, mending
@@ -42,6 +42,9 @@ class NeedsYou:
         if not count:
             w.text(_("Nothing. Every note is signed."), "muted small", testid="needs-nothing")
             return
+        if len(unsigned) > 1:
+            words = ngettext("Sign {n} note", "Sign {n} notes", len(unsigned))
+            w.link_button(words, "/sign", picture="check", classes="button-full", testid="sign-notes")
         with w.rows(_("Needs you")):
             for glass in glasses:
                 self._glass(glass)

@@ -9,8 +9,10 @@ from webapp.look import widgets as w
 from webapp.look.follow import follow
 from webapp.look.lists import When
 from webapp.people.components import Live, mending
+from webapp.people.service import PatientView
 from webapp.records.components import NoteEditor
 from webapp.visits.dialog_components import VisitDialog
+from webapp.visits.fact_components import FirstMinute
 from webapp.visits.service import Visits
 from webapp.visits.states import ENDED, RUNNING, SeatState, VisitState
 from webapp.visits.views import VisitView, Waiting
@@ -154,14 +156,17 @@ class Agenda:
 class PanelNote:
     """The note beside the call, and the button that signs it with its visit once that is finished."""
 
-    def __init__(self, visits: Visits, actor: Actor, visit_id: str) -> None:
+    def __init__(self, visits: Visits, actor: Actor, visit_id: str, patient: PatientView) -> None:
         self.visits, self.actor, self.visit_id = visits, actor, visit_id
+        self.first_minute = FirstMinute(visits.facts, actor, visit_id, patient)
         self.editor = NoteEditor(visits.records, actor, visit_id)
         self.signing = Live(self._read, self._show)
         follow(visits.changed, self._changed)
 
     async def build(self) -> None:
         with w.stack():
+            if (await self.visits.visit(self.actor, self.visit_id)).state not in ENDED:
+                await self.first_minute.build()
             await self.editor.build()
             await self.signing.build()
 

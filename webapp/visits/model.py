@@ -158,3 +158,19 @@ class VisitEvent(Table):
     seat_id = TextField(default="")
     kind = TextField()
     detail = TextField(default="{}")  # JSON
+
+
+class VisitFact(Table):
+    """Something that the clinician established in the visit: what, how, by whom, when. The newest of a kind counts."""
+
+    privacy = Privacy(via=("visit_id", "visit"), erase=Erase.DELETE)
+
+    id = TextField(primary_key=True)
+    visit = ForeignKeyField(Visit, on_delete="CASCADE")
+    visit_id: str
+    kind = TextField()
+    how = TextField()
+    by_id = TextField()
+    at = Moment()
+    line = TextField()  # as it went into the note
+    withdrawn_at = Moment(null=True)

@@ -19,6 +19,7 @@ from webapp.records.chart import Charts
 from webapp.records.components import ChartHeader
 from webapp.visits.components import PanelNote
 from webapp.visits.document import Shell
+from webapp.visits.ending_pages import EndingPages
 from webapp.visits.links import opens_at
 from webapp.visits.seats import NotReady
 from webapp.visits.service import Visits
@@ -56,9 +57,11 @@ class VisitPages:
         self.visits, self.rooms, self.charts = visits, rooms, charts
         self.practice, self.frame, self.door = practice, frame, door
         self.shell = Shell(practice)
-        self.routers = (self._public(), self._clinicians(), *self._sockets())
+        ending = EndingPages(visits, frame)
+        self.routers = (self._public(), self._clinicians(), ending.router, *self._sockets())
         self.pages = PageRouter(dependencies=[Depends(CLINICIAN)])
         self.pages.page("/visits/{visit_id}/panel")(self.panel)
+        self.pages.include_router(ending.pages)
 
     def _public(self) -> APIRouter:
         router = APIRouter(dependencies=[Depends(PUBLIC)])
@@ -125,7 +128,8 @@ class VisitPages:
         visit = await self.visits.visit(actor, visit_id)
         with self.frame.bare(actor, _("Chart and note")):
             await ChartHeader(self.charts, actor, visit.patient_id, visit_id).build()
-            await PanelNote(self.visits, actor, visit_id).build()
+            patient = await self.visits.people.patient(actor, visit.patient_id)
+            await PanelNote(self.visits, actor, visit_id, patient).build()
 
     async def file(self, request: Request, file: str) -> Response:
         return self.shell.file(request, file)

@@ -353,16 +353,16 @@ class Seats:
 
         return await self.ledger.change(work)
 
-    @policy(Action.VISIT_CHAT)
+    @policy(Action.VISIT_CHAT_READ)
     async def chat_since(
         self, actor: Actor, visit_id: str, since: datetime | None = None
     ) -> tuple[ChatView, ...]:
         """What the actor may see of the chat, oldest first: the last 500, or those after `since`."""
 
         def work() -> tuple[ChatView, ...]:
-            visit, subject = self.ledger.opened(actor, Action.VISIT_CHAT, visit_id)
-            seat = self.ledger.own_seat(actor, Action.VISIT_CHAT, visit)
-            self.store.audit.record(actor, Action.VISIT_CHAT, subject)
+            visit, subject = self.ledger.opened(actor, Action.VISIT_CHAT_READ, visit_id)
+            seat = self.ledger.own_seat(actor, Action.VISIT_CHAT_READ, visit)
+            self.store.audit.record(actor, Action.VISIT_CHAT_READ, subject)
             names = self.ledger.seat_names(visit)
             query = Chat.select().where(Chat.visit == visit.id)
             if since is not None:

@@ -11,6 +11,8 @@ from webapp.people.service import People
 from webapp.records.service import Records
 from webapp.store.database import Store
 from webapp.visits.codes import Codes
+from webapp.visits.ending import Ending
+from webapp.visits.facts import Facts
 from webapp.visits.inviting import Inviting, Plan
 from webapp.visits.ledger import Ledger, seated, who
 from webapp.visits.links import token_hash
@@ -47,6 +49,8 @@ class Visits:
         self.seats = Seats(self.ledger)
         self.codes = Codes(self.inviting)
         self.services = self.ledger.services
+        self.facts = Facts(self.ledger, records)
+        self.ending = Ending(self.ledger, records, self.waiting)
         self.changed, self.ended_sessions = self.ledger.changed, self.ledger.ended_sessions
         self._living: dict[str, list[str]] = {}
 
@@ -336,15 +340,18 @@ class Visits:
         return finished_at
 
     @policy(Action.NOTE_SIGN)
-    async def sign(self, actor: Actor, visit_id: str) -> None:
-        """Sign the note, and the visit with it. Raises NotNow while the visit is not finished."""
+    async def sign(self, actor: Actor, visit_id: str, *, version: int | None = None) -> None:
+        """Sign the note, and the visit with it. Raises NotNow while the visit is not finished.
+
+        version: what the signer has read; Invalid if the note was changed since.
+        """
 
         def work(_: list[str]) -> tuple[str, None]:
             visit, subject = self.ledger.opened(actor, Action.VISIT_READ, visit_id)
             if not subject.own:
                 raise Refused(actor, Action.NOTE_SIGN, subject)
             self.ledger.move_visit(visit, VisitMove.SIGN, who(actor, visit), {Need.NOTE_SIGNED})
-            self.records.sign_within(actor, visit.id)
+            self.records.sign_within(actor, visit.id, version=version)
             return visit.id, None
 
         await self.ledger.change(work)

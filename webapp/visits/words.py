@@ -130,3 +130,21 @@ def _visit_event(kind: str) -> str:
         "cancelled": _("The visit was cancelled"),
         "no_show": _("Nobody came"),
     }.get(kind, kind)
+
+
+def fact_words(kind: str) -> str:
+    """What a fact of the first minute is about."""
+    return {
+        "identity": _("Identity"),
+        "place": _("Where they are"),
+        "privacy": _("Privacy"),
+        "others": _("Who else is there"),
+        "cut_off": _("If we are cut off"),
+        "telehealth": _("Consent to video"),
+        "photos": _("Consent to photos"),
+    }.get(kind, kind)
+
+
+def fact_line(kind: str, how: str, time: str) -> str:
+    """As it stands at the head of the note."""
+    return _("✓ {what}: {how} ({time})", what=fact_words(kind), how=how, time=time)

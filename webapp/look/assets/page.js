@@ -24,7 +24,8 @@ document.addEventListener("click", (event) => {
   if (hands) sessionStorage.setItem(hands.dataset.hand, hands.dataset.value);
   if (event.target.closest("[data-print]")) window.print();
   for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
+    const chosen = event.target.closest(".menu-item:not([data-shortcuts])");
+    if (!menu.contains(event.target) || chosen) menu.open = false;
   }
 });
 

@@ -29,13 +29,15 @@ class Clinician {
     // Before a single element: the patient's picture should not wait for our buttons.
     this.room.open();
     this.panel = new Panel(data.visit);
-    this.room.build([this.panel.button], [new Finish(this.room).element]);
+    this.finish = new Finish(this.room, this.panel);
+    this.room.build([this.panel.button], [this.finish.element]);
     document.querySelector('.shell').append(this.panel.element);
     const { visit, socket, notices, stage, mesh } = this.room;
     this.admission = new Admission(visit, socket, notices);
     stage.element.append(this.admission.element);
     mesh.addEventListener('linked', () => setTimeout(() => this.panel.load(), AFTER_US));
-    setTimeout(() => this.panel.load(), PANEL_AT_LATEST);
+    if (location.hash === '#chart') this.panel.load();
+    else setTimeout(() => this.panel.load(), PANEL_AT_LATEST);
     this.room.enterCall();
   }
 
@@ -64,6 +66,10 @@ class Clinician {
   #ended(why) {
     if (why === 'signed_out') {
       signIn();
+      return true;
+    }
+    if (why === 'finished' && this.finish.next) {
+      location.assign(this.finish.next);
       return true;
     }
     if (why === 'finished') this.panel.toggle(true);

@@ -1,4 +1,4 @@
-/** Finishing for everybody: it names what ends, leaves a moment to take it back, and goes on by itself. */
+/** Finishing for everybody: asks once for what the note lacks, leaves a moment to take it back, and goes on by itself. */
 
 import { h } from './element.js';
 import { Popover } from './popover.js';
@@ -10,29 +10,61 @@ const HERE = ['admitted', 'connected', 'waiting', 'away'];
 
 export class Finish {
   #room;
+  #panel;
   #timer = 0;
+  #asked = false;
+  #fields = [];
 
-  /** @param {import('./room.js').Room} room */
-  constructor(room) {
+  /**
+   * @param {import('./room.js').Room} room
+   * @param {import('./panel.js').Panel} panel
+   */
+  constructor(room, panel) {
     this.#room = room;
+    this.#panel = panel;
     const button = h('button', { type: 'button', class: 'button primary', 'data-testid': 'finish' }, t('Finish visit'));
-    this.popover = new Popover(button, t('The visit is being finished'), () => this.#ask());
+    this.popover = new Popover(button, t('The visit is being finished'), () => this.#open());
     this.element = this.popover.element;
   }
 
-  #ask() {
-    // Whoever closes the box has taken it back; a box that is opened again has its whole time again.
+  /** Where to go once the visit is finished: the call of who waits next, or nowhere. */
+  next = '';
+
+  #open() {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.popover.open && this.#room.phase === 'call' && this.#go(), GRACE);
-    return [
-      h('h2', {}, t('The visit is being finished')),
-      h('div', { class: 'grace' }),
+    const place = h('div', { class: 'ending' }, h('p', { role: 'status' }, t('One moment…')));
+    this.#fill(place);
+    return [h('h2', {}, t('The visit is being finished')), place];
+  }
+
+  async #fill(place) {
+    await this.#panel.settled();
+    const { missing, next } = (await this.#ask()) ?? { missing: [], next: null };
+    if (!this.popover.open || !place.isConnected) return;
+    const asks = this.#asked ? [] : missing;
+    this.#fields = asks.map(({ part, name }) => field(part, name));
+    place.replaceChildren(
+      ...(asks.length ? [h('p', {}, t('The note says nothing about this. Fill it in, or pass it over:')), ...this.#fields.map(({ element }) => element)] : [h('div', { class: 'grace' })]),
       h('p', {}, this.#who()),
-      h('p', {}, t('Your note stays open, to be completed and signed.')),
+      h('p', { class: 'ending-trouble', role: 'alert' }),
       h('div', { class: 'row' },
-        h('button', { type: 'button', class: 'button primary', 'data-testid': 'finish-confirm', onclick: () => this.#go() }, t('Finish now')),
+        h('button', { type: 'button', class: 'button primary', 'data-testid': 'finish-confirm', onclick: () => this.#go('') }, t('Finish now')),
+        next ? h('button', { type: 'button', class: 'button', 'data-testid': 'finish-next', onclick: () => this.#go(next.visit) }, t('Finish and next: {name}', { name: next.name })) : '',
         h('button', { type: 'button', class: 'button', onclick: () => this.popover.close(true) }, t('Go on'))),
-    ];
+    );
+    // Whoever closes the box has taken it back; a box that is opened again has its whole time again.
+    if (asks.length) {
+      this.#asked = true;
+      this.#fields[0].input.focus();
+    } else {
+      this.#timer = setTimeout(() => this.popover.open && place.isConnected && this.#room.phase === 'call' && this.#go(''), GRACE);
+    }
+  }
+
+  /** What the note lacks and who is next; null while the server is away. */
+  async #ask() {
+    const answer = await fetch(this.#address()).catch(() => null);
+    return answer?.ok ? answer.json().catch(() => null) : null;
   }
 
   #who() {
@@ -42,11 +74,40 @@ export class Finish {
     return t('In a moment the visit ends for {names}, and the link stops working.', { names: listed });
   }
 
-  #go() {
+  async #go(next) {
     const { notices, socket } = this.#room;
     clearTimeout(this.#timer);
+    const trouble = await this.#complete();
+    if (trouble) {
+      this.popover.box.querySelector('.ending-trouble').textContent = trouble;
+      return;
+    }
     this.popover.close(true);
+    this.next = next ? `/visits/${next}/call#chart` : '';
     this.#room.finish();
     if (!socket.ready) notices.show(t('The server is away. The visit ends as soon as it is back.'), LONG);
   }
+
+  /** Put what was answered into the note; says what went wrong, and then nothing is lost. */
+  async #complete() {
+    const answers = Object.fromEntries(this.#fields.map(({ part, input }) => [part, input.value]));
+    if (!Object.values(answers).some((words) => words.trim())) return '';
+    const headers = { 'Content-Type': 'application/json' };
+    const answer = await fetch(this.#address(), { method: 'POST', headers, body: JSON.stringify(answers) }).catch(() => null);
+    if (answer?.ok) {
+      this.#fields = [];
+      return '';
+    }
+    const why = await answer?.json().catch(() => null);
+    return why?.why ?? t('The server is away: this is not in the note yet. Try again in a moment.');
+  }
+
+  #address() {
+    return `/visits/${this.#room.visit.info.id}/ending`;
+  }
+}
+
+function field(part, name) {
+  const input = h('textarea', { id: `ending-${part}`, rows: '1', maxlength: '2000', 'data-testid': `ending-${part}` });
+  return { part, input, element: h('div', { class: 'field' }, h('label', { for: input.id }, name), input) };
 }

@@ -3,6 +3,8 @@
 import { h, icon } from './element.js';
 import { t } from './text.js';
 
+const SETTLED = 2000;
+
 export class Panel {
   #drafts = new Map();
   #address;
@@ -30,6 +32,12 @@ export class Panel {
     setTimeout(() => this.#broken() && (this.frame.src = this.#address), 1500);
   }
 
+  /** Resolves once nothing typed in the panel is unsaved, or after a moment all the same. */
+  async settled() {
+    const end = performance.now() + SETTLED;
+    while (this.#drafts.size && performance.now() < end) await new Promise((done) => setTimeout(done, 40));
+  }
+
   toggle(open = this.element.classList.contains('closed')) {
     this.element.classList.toggle('closed', !open);
     this.element.toggleAttribute('inert', !open);
@@ -49,8 +57,8 @@ export class Panel {
 
   #hear(event) {
     if (event.origin !== location.origin || event.source !== this.frame.contentWindow) return;
-    const { telepraxis, key, text, base } = event.data ?? {};
-    if (telepraxis === 'draft' && typeof key === 'string') this.#drafts.set(key, { text, base });
+    const { telepraxis, key, text, base, id } = event.data ?? {};
+    if (telepraxis === 'draft' && typeof key === 'string') this.#drafts.set(key, { text, base, id });
     else if (telepraxis === 'saved') this.#drafts.delete(key);
     else if (telepraxis === 'draft?') this.#answer(key);
     else if (telepraxis === 'signed-out') signIn();
