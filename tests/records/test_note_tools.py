@@ -50,11 +50,11 @@ def test_as_last_time_is_marked_until_it_is_edited(open_as: OpenAs, live: Live, 
     page = opened(open_as, live, encounter)
     page.get_by_test_id("as-last-time").click()
     field = page.get_by_test_id("note-input")
-    expect(field).to_have_value("⧉ Assessment: tendon\n⧉ Plan: stretch daily")
+    expect(field).to_have_value("↺ Assessment: tendon\n↺ Plan: stretch daily")
     field.press("Control+End")
     field.press_sequentially(", twice")
-    expect(field).to_have_value("⧉ Assessment: tendon\nPlan: stretch daily, twice")
+    expect(field).to_have_value("↺ Assessment: tendon\nPlan: stretch daily, twice")
     expect(page.get_by_test_id("note-saved")).to_have_text(SAVED)
     page.reload()
-    expect(field).to_have_value("⧉ Assessment: tendon\nPlan: stretch daily, twice")
-    assert note_of(live, encounter).text == "⧉ Assessment: tendon\nPlan: stretch daily, twice"
+    expect(field).to_have_value("↺ Assessment: tendon\nPlan: stretch daily, twice")
+    assert note_of(live, encounter).text == "↺ Assessment: tendon\nPlan: stretch daily, twice"

@@ -33,5 +33,5 @@ def test_a_note_is_read_by_its_headings_in_any_language() -> None:
 
 
 def test_marks_are_no_part_of_it() -> None:
-    text = "✓ Consent to video: agreed (10:02)\n⧉ Plan: rest\n⟪ 1 · Elena ⟫\n⧉ fluids\n⟪ ⟫"
+    text = "✓ Consent to video: agreed (10:02)\n↺ Plan: rest\n⟪ 1 · Elena ⟫\n↺ fluids\n⟪ ⟫"
     assert parts(text) == {Part.PLAN: "rest\nfluids"}

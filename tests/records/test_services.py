@@ -103,7 +103,7 @@ def test_a_stranger_a_colleague_and_the_desk_learn_nothing(record: Cast) -> None
                 tried += 1
         return tried
 
-    assert record.run(refused()) == 4 * 9
+    assert record.run(refused()) == 4 * len(CALLS | AUTHORS) >= 40
 
 
 def test_a_disabled_account_may_nothing(record: Cast) -> None:
@@ -368,10 +368,10 @@ def test_as_last_time_takes_what_lasts_from_ones_own_last_signed_note(record: Ca
         last = await record.records.last_time(elena, DRAFT)
         assert last is not None and last.signed_at == record.clock.now()
         assert last.text.split("\n") == [
-            "⧉ Assessment: cold",
-            "⧉ Plan: rest",
-            "⧉ fluids",
-            "⧉ Follow-up: in a week",
+            "↺ Assessment: cold",
+            "↺ Plan: rest",
+            "↺ fluids",
+            "↺ Follow-up: in a week",
         ]
         await record.people.share(elena, record.anna.id, tom.id)
         assert await record.records.last_time(tom, DRAFT) is None, "it is not his"

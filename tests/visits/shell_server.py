@@ -133,6 +133,7 @@ class ShellServer:
             WebSocketRoute("/join/{visit}/socket", self._seat_socket),
             Route("/visits/{visit}/call", self._clinician),
             Route("/visits/{visit}/panel", self._panel),
+            Route("/visits/{visit}/ending", self._ending),
             WebSocketRoute("/visits/{visit}/socket", self._desk_socket),
             Route("/shell/{file}", self._file),
             Mount("/assets", assets_router()),
@@ -144,6 +145,9 @@ class ShellServer:
 
     async def _panel(self, request: Request) -> Response:
         return HTMLResponse(PANEL)
+
+    async def _ending(self, request: Request) -> Response:
+        return JSONResponse({"missing": [], "next": None})
 
     async def _patient(self, request: Request) -> Response:
         return self._document("patient", request.path_params["visit"])

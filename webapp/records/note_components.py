@@ -70,7 +70,7 @@ class NoteTools:
         self.field.insert(last.text)
         w.toast(
             _(
-                "Copied from the note of {date}. ⧉ marks what you have not edited.",
+                "Copied from the note of {date}. ↺ marks what you have not edited.",
                 date=date(last.signed_at.date()),
             )
         )

@@ -10,7 +10,7 @@ const ANSWER_MS = 4000;
 const RETRY_MS = 5000;
 const TOLD_MS = 30000;
 const MARK = /^⟪/m;
-const COPIED = "⧉ ";
+const COPIED = "↺ ";
 const SNIPPET = /(?:^|\s)\.([\p{L}\p{N}][\p{L}\p{N}_-]*)\s$/u;
 
 export default {

@@ -14,7 +14,7 @@ from webapp.records.merging import OPEN
 FOLDER = Path(__file__).parent / "outline_files"
 HEADING = re.compile(r"\s*([^\W\d][^:\n]{0,60}?)\s*:\s*(.*)")
 HEAD = "✓ "  # with what a line at the head of a note begins that says what was established
-COPIED = "⧉ "  # with what a line begins that was copied from an earlier note, until somebody edits it
+COPIED = "↺ "  # with what a line begins that was copied from an earlier note, until somebody edits it
 
 
 class Part(StrEnum):

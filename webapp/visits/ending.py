@@ -6,7 +6,7 @@ from datetime import datetime
 
 from webapp.access import Action, Actor, Invalid, Subject, authorize, policy
 from webapp.locale import N_, language
-from webapp.records.outlines import NAMES, WANTED, Part, heading, missing
+from webapp.records.outlines import WANTED, Part, heading, missing
 from webapp.records.service import Records, Unsigned
 from webapp.visits.ledger import Ledger
 from webapp.visits.model import Visit
@@ -106,8 +106,3 @@ class Ending:
             text=text,
             version=version,
         )
-
-
-def asked(part: Part) -> str:
-    """A message id: what a field for this part is called."""
-    return NAMES[part]

@@ -15,7 +15,8 @@ from webapp.look.follow import follow
 from webapp.look.frame import Frame
 from webapp.people.components import PAGE_S, Live, mending
 from webapp.records.components import dress
-from webapp.visits.ending import EndingView, Signable, asked
+from webapp.records.outlines import NAMES
+from webapp.visits.ending import EndingView, Signable
 from webapp.visits.service import Visits
 
 CLINICIAN = Policy(Kind.STAFF, frozenset({Role.CLINICIAN}))
@@ -59,7 +60,9 @@ class SigningList:
         follow(visits.records.changed, self._changed)
 
     async def build(self) -> None:
-        with w.page_header(_("Notes to sign"), _("Once signed they cannot be changed; you can add amendments.")):
+        with w.page_header(
+            _("Notes to sign"), _("Once signed they cannot be changed; you can add amendments.")
+        ):
             w.link_button(_("Back to today"), "/", testid="to-today")
         await self.live.build()
 
@@ -76,7 +79,7 @@ class SigningList:
             for note in notes:
                 self._card(note)
         if len(notes) > 1:
-            words = ngettext("Sign {n} note", "Sign all {n} notes", len(notes))
+            words = ngettext("Sign {n} note", "Sign {n} notes", len(notes))
             with w.line("line-end"):
                 w.primary_button(words, partial(self._sign_all, notes), picture="check", testid="sign-all")
 
@@ -97,7 +100,7 @@ class SigningList:
 
     async def _sign_all(self, notes: tuple[Signable, ...]) -> None:
         lost = _("They are locked with your name and the time. You can add amendments later.")
-        words = ngettext("Sign {n} note", "Sign all {n} notes", len(notes))
+        words = ngettext("Sign {n} note", "Sign {n} notes", len(notes))
         if await w.confirm(_("Sign all that are shown?"), lost, words, danger=False):
             for note in notes:
                 await self._sign(note)
@@ -109,6 +112,6 @@ class SigningList:
 def ending_json(view: EndingView) -> dict[str, Any]:
     waits = view.next
     return {
-        "missing": [{"part": part, "name": _(asked(part))} for part in view.missing],
+        "missing": [{"part": part, "name": _(NAMES[part])} for part in view.missing],
         "next": {"visit": waits.visit_id, "name": waits.name} if waits else None,
     }

@@ -9,7 +9,7 @@ from webapp.locale import N_, clock
 from webapp.records.service import Records
 from webapp.store.ids import new_id
 from webapp.visits.ledger import Ledger
-from webapp.visits.model import Visit, VisitFact
+from webapp.visits.model import Established, Visit
 from webapp.visits.words import fact_line
 
 HOW_AT_MOST = 200
@@ -64,9 +64,9 @@ class Facts:
 
         def work(_: list[str]) -> tuple[str, FactView]:
             visit, subject = self.ledger.opened(actor, Action.FACT_RECORD, visit_id)
-            if VisitFact.select().where(VisitFact.visit == visit.id).count() >= FACTS_AT_MOST:
+            if Established.select().where(Established.visit == visit.id).count() >= FACTS_AT_MOST:
                 raise Invalid("how", N_("A visit keeps at most {limit} of these."), limit=FACTS_AT_MOST)
-            row = VisitFact.create(
+            row = Established.create(
                 id=new_id(), visit=visit.id, kind=kind, how=how, by_id=actor.id, at=now, line=line
             )
             self.records.open_note_within(actor, encounter_id=visit.id, patient_id=visit.patient_id)
@@ -84,7 +84,7 @@ class Facts:
 
         def work(_: list[str]) -> tuple[str, None]:
             visit, subject = self.ledger.opened(actor, Action.FACT_RECORD, visit_id)
-            row = VisitFact.get_or_none(VisitFact.id == fact_id, VisitFact.visit == visit.id)
+            row = Established.get_or_none(Established.id == fact_id, Established.visit == visit.id)
             if row is None:
                 raise Hidden(actor, Action.FACT_RECORD, Subject(kind="fact", visit_id=visit.id))
             if row.withdrawn_at is not None:
@@ -102,17 +102,19 @@ class Facts:
 
     def all_within(self, visit_id: str) -> tuple[FactView, ...]:
         rows = list(
-            VisitFact.select().where(VisitFact.visit == visit_id).order_by(VisitFact.at, VisitFact.id)
+            Established.select().where(Established.visit == visit_id).order_by(Established.at, Established.id)
         )
         names = self.ledger.accounts.names([row.by_id for row in rows])
         return tuple(view(row, names.get(row.by_id, "")) for row in rows)
 
     def place_within(self, visit: Visit) -> str:
         """Where the patient said they are now, for the emergency card; empty until it was asked."""
-        rows = VisitFact.select().where(
-            VisitFact.visit == visit.id, VisitFact.kind == FactKind.PLACE, VisitFact.withdrawn_at.is_null()
+        rows = Established.select().where(
+            Established.visit == visit.id,
+            Established.kind == FactKind.PLACE,
+            Established.withdrawn_at.is_null(),
         )
-        newest = rows.order_by(VisitFact.at.desc(), VisitFact.id.desc()).first()
+        newest = rows.order_by(Established.at.desc(), Established.id.desc()).first()
         return "" if newest is None else str(newest.how)
 
 
@@ -121,7 +123,7 @@ def standing(facts: tuple[FactView, ...]) -> dict[FactKind, FactView]:
     return {fact.kind: fact for fact in facts if fact.withdrawn_at is None}
 
 
-def view(row: VisitFact, by: str) -> FactView:
+def view(row: Established, by: str) -> FactView:
     return FactView(
         id=row.id, kind=FactKind(row.kind), how=row.how, by=by, at=row.at, withdrawn_at=row.withdrawn_at
     )

@@ -160,7 +160,7 @@ class VisitEvent(Table):
     detail = TextField(default="{}")  # JSON
 
 
-class VisitFact(Table):
+class Established(Table):
     """Something that the clinician established in the visit: what, how, by whom, when. The newest of a kind counts."""
 
     privacy = Privacy(via=("visit_id", "visit"), erase=Erase.DELETE)

@@ -24,7 +24,7 @@ TABLES = (
         "changed_at" DATETIME NOT NULL
     )""",
     'CREATE UNIQUE INDEX "snippet_account_id_name" ON "snippet" ("account_id", "name")',
-    """CREATE TABLE "visit_fact" (
+    """CREATE TABLE "established" (
         "id" TEXT NOT NULL PRIMARY KEY,
         "visit_id" TEXT NOT NULL,
         "kind" TEXT NOT NULL,
@@ -35,7 +35,7 @@ TABLES = (
         "withdrawn_at" DATETIME,
         FOREIGN KEY ("visit_id") REFERENCES "visit" ("id") ON DELETE CASCADE
     )""",
-    'CREATE INDEX "visit_fact_visit_id" ON "visit_fact" ("visit_id")',
+    'CREATE INDEX "established_visit_id" ON "established" ("visit_id")',
 )
 STANDING = """INSERT INTO "note_version" ("note_id", "version", "save_id", "author_id", "at", "text")
     SELECT "id", "version", '', "author_id", "saved_at", "text" FROM "note" WHERE "version" > 0"""

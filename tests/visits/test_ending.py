@@ -1,0 +1,201 @@
+"""How a visit ends for its clinician: what is missing is asked once, the next is one press away, the evening signs."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.conftest import OpenAs
+from tests.live import Live
+from tests.visits.conftest import Stage
+from webapp.access import Actor, Hidden, Invalid, Refused
+from webapp.people.service import NewPatient
+from webapp.records.outlines import Part
+from webapp.visits.ending import ANSWER_AT_MOST
+from webapp.visits.states import NotNow
+
+MEDIA = {"permissions": ["camera", "microphone"], "viewport": {"width": 1440, "height": 900}}
+
+
+def test_it_says_what_the_note_lacks_and_who_is_next(stage: Stage) -> None:
+    cast, ending = stage.cast, stage.visits.ending
+
+    async def story() -> None:
+        mine, other = await stage.invited(), await stage.invited()
+        await stage.admitted(mine)
+        found = await ending.ending(cast.elena, mine.visit_id)
+        assert (found.missing, found.next) == ((Part.ASSESSMENT, Part.PLAN, Part.FOLLOW_UP), None)
+        await stage.waits(other)
+        await cast.records.save_draft(cast.elena, mine.visit_id, "Assessment: cold\nPlan: rest", base=0)
+        found = await ending.ending(cast.elena, mine.visit_id)
+        assert found.missing == (Part.FOLLOW_UP,)
+        assert found.next is not None and found.next.visit_id == other.visit_id
+        await ending.complete(
+            cast.elena, mine.visit_id, {"follow_up": " in a week ", "plan": "", "other": "no"}
+        )
+        note = await cast.records.note(cast.elena, mine.visit_id)
+        assert note is not None and note.text == "Assessment: cold\nPlan: rest\nFollow-up: in a week"
+        await ending.complete(cast.elena, mine.visit_id, {"plan": "  "})
+        with pytest.raises(Invalid):
+            await ending.complete(cast.elena, mine.visit_id, {"plan": "x" * (ANSWER_AT_MOST + 1)})
+
+    cast.run(story())
+
+
+def test_only_the_visits_clinician_ends_it(stage: Stage) -> None:
+    cast, ending = stage.cast, stage.visits.ending
+
+    async def story() -> None:
+        invitation = await stage.invited()
+        anna = await stage.admitted(invitation)
+        for stranger in (cast.tom, cast.alma, cast.ada, cast.charlie, anna):
+            with pytest.raises(Refused):
+                await ending.ending(stranger, invitation.visit_id)
+            with pytest.raises(Refused):
+                await ending.complete(stranger, invitation.visit_id, {"plan": "x"})
+        for stranger in (cast.alma, cast.ada, cast.charlie, anna):
+            with pytest.raises(Refused):
+                await ending.signable(stranger)
+        await cast.people.share(cast.elena, cast.anna.id, cast.tom.id)
+        with pytest.raises(Refused) as refusal:
+            await ending.ending(cast.tom, invitation.visit_id)
+        assert not isinstance(refusal.value, Hidden)
+        assert await ending.signable(cast.tom) == ()
+
+    cast.run(story())
+
+
+def test_what_is_signable_is_finished_and_written_and_signed_as_it_was_read(stage: Stage) -> None:
+    cast, visits = stage.cast, stage.visits
+
+    async def story() -> None:
+        running, empty, written = [await stage.invited() for _ in range(3)]
+        for invitation in (running, empty, written):
+            await stage.admitted(invitation)
+        await cast.records.save_draft(cast.elena, running.visit_id, "x", base=0)
+        await cast.records.save_draft(cast.elena, written.visit_id, "Knee better.", base=0)
+        for invitation in (empty, written):
+            await visits.finish(cast.elena, invitation.visit_id)
+        (note,) = await visits.ending.signable(cast.elena)
+        assert (note.visit_id, note.patient, note.text) == (written.visit_id, "Anna Keller", "Knee better.")
+        await cast.records.save_draft(cast.elena, written.visit_id, "Knee worse.", base=1)
+        with pytest.raises(Invalid):
+            await visits.sign(cast.elena, written.visit_id, version=note.version)
+        (note,) = await visits.ending.signable(cast.elena)
+        await visits.sign(cast.elena, written.visit_id, version=note.version)
+        assert await visits.ending.signable(cast.elena) == ()
+        with pytest.raises(NotNow):
+            await visits.sign(cast.elena, running.visit_id)
+
+    cast.run(story())
+
+
+def test_the_chat_of_a_signed_visit_is_read_by_its_clinician_and_not_written(stage: Stage) -> None:
+    cast, visits = stage.cast, stage.visits
+
+    async def story() -> None:
+        invitation = await stage.invited()
+        anna = await stage.admitted(invitation)
+        where = (cast.elena, invitation.visit_id)
+        await visits.seats.say(anna, invitation.visit_id, "m1", "My knee hurts.")
+        await cast.records.save_draft(*where, "Knee.", base=0)
+        await visits.finish(*where)
+        await visits.sign(*where)
+        assert [chat.text for chat in await visits.seats.chat_since(*where)] == ["My knee hurts."]
+        for someone in (cast.elena, anna):
+            with pytest.raises(Refused):
+                await visits.seats.say(someone, invitation.visit_id, "m2", "And more.")
+        for someone in (cast.tom, cast.alma, anna):
+            with pytest.raises(Refused):
+                await visits.seats.chat_since(someone, invitation.visit_id)
+
+    cast.run(story())
+
+
+def waiting_visit(live: Live, elena: Actor, name: str, *, admit: bool = False) -> tuple[str, str]:
+    """A visit whose patient waits, or is in: its id, and its link."""
+
+    async def made() -> tuple[str, str]:
+        built = live.built
+        patient = await built.people.add_patient(elena, NewPatient(name=name))
+        invited = await built.visits.invite_now(elena, name="", contact="", reason="", patient_id=patient.id)
+        entered = await built.visits.seats.enter(invited.visit_id, token=invited.path.partition("#")[2])
+        seat = await built.visits.sessions.resolve(entered.token)
+        assert seat is not None
+        await built.visits.seats.arrive(seat, invited.visit_id, "phone")
+        if admit:
+            await built.visits.admit(elena, invited.visit_id, invited.seat_id)
+        return invited.visit_id, invited.path
+
+    return live.call(made())
+
+
+@pytest.fixture
+def doctor(live: Live) -> Actor:
+    """A clinician of this test alone, so that nobody else waits."""
+    from tests.cast import _member
+
+    return live.call(
+        live.store.write(
+            lambda: _member(f"doctor-{live.clock.monotonic()}", "Dr Ines Vega", "clinician", live.clock)
+        )
+    )
+
+
+def note_of(page: Page) -> Page:
+    return page.frame_locator("[data-testid=panel]")  # type: ignore[return-value]
+
+
+def test_finish_asks_once_and_goes_to_the_next(live: Live, open_as: OpenAs, doctor: Actor) -> None:
+    first, _ = waiting_visit(live, doctor, "Bruno Sala", admit=True)
+    second, _ = waiting_visit(live, doctor, "Carla Font")
+    page = open_as(doctor, f"/visits/{first}/call", **MEDIA)
+    field = note_of(page).get_by_test_id("note-input")
+    field.fill("Assessment: sore throat")
+    page.get_by_test_id("finish").click()
+    expect(page.get_by_test_id("ending-assessment")).to_have_count(0)
+    page.get_by_test_id("ending-plan").fill("rest and fluids")
+    expect(page.get_by_test_id("ending-follow_up")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_test_id("finish").click()
+    expect(page.get_by_test_id("finish-next")).to_have_text("Finish and next: Carla Font")
+    expect(page.get_by_test_id("ending-plan")).to_have_count(0)
+    page.get_by_test_id("finish-next").click()
+    page.wait_for_url(f"**/visits/{second}/call**")
+    expect(note_of(page).get_by_test_id("chart-name")).to_have_text("Carla Font")
+    found = live.call(live.built.visits.visit(doctor, first))
+    assert found.state == "finished"
+    note = live.call(live.built.records.note(doctor, first))
+    assert note is not None and note.text == "Assessment: sore throat", (
+        "what was taken back is not in the note"
+    )
+
+
+def test_what_was_asked_goes_into_the_note(live: Live, open_as: OpenAs, doctor: Actor) -> None:
+    visit_id, _ = waiting_visit(live, doctor, "Bruno Sala", admit=True)
+    page = open_as(doctor, f"/visits/{visit_id}/call", **MEDIA)
+    expect(note_of(page).get_by_test_id("note-input")).to_be_visible()
+    page.get_by_test_id("finish").click()
+    page.get_by_test_id("ending-plan").fill("rest and fluids")
+    expect(page.get_by_test_id("finish-next")).to_have_count(0)
+    page.get_by_test_id("finish-confirm").click()
+    expect(note_of(page).get_by_test_id("sign-note")).to_be_visible()
+    expect(note_of(page).get_by_test_id("note-input")).to_have_value("Plan: rest and fluids")
+
+
+def test_the_notes_of_a_day_are_signed_on_one_page(live: Live, open_as: OpenAs, doctor: Actor) -> None:
+    for name in ("Bruno Sala", "Carla Font", "Dora Mas"):
+        visit_id, _ = waiting_visit(live, doctor, name, admit=True)
+        live.call(live.built.records.save_draft(doctor, visit_id, f"{name} is well.", base=0))
+        live.call(live.built.visits.finish(doctor, visit_id))
+    home = open_as(doctor, "/")
+    home.get_by_test_id("sign-notes").click()
+    home.wait_for_url("**/sign")
+    cards = home.get_by_test_id("signing-card")
+    expect(cards).to_have_count(3)
+    for name in ("Bruno Sala", "Carla Font", "Dora Mas"):
+        expect(cards.filter(has_text=name).get_by_test_id("signing-text")).to_have_text(f"{name} is well.")
+    cards.filter(has_text="Carla Font").get_by_test_id("sign-one").click()
+    expect(cards).to_have_count(2)
+    home.get_by_test_id("sign-all").click()
+    home.get_by_test_id("confirm-act").click()
+    expect(home.get_by_test_id("signing-empty")).to_be_visible()
+    assert live.call(live.built.records.unsigned(doctor)) == ()
