@@ -45,13 +45,10 @@ class Snippets:
     async def keep(self, actor: Actor, name: str, text: str) -> None:
         """Add a snippet, or give the one of this name another text. Raises Invalid."""
         name, text = name.strip().removeprefix(".").casefold(), text.strip("\n")
-        if not NAME.fullmatch(name):
-            raise Invalid("name", N_("A name has 1 to 30 letters or digits, such as .throat"))
-        if not text.strip() or len(text) > TEXT_AT_MOST:
-            raise Invalid("text", N_("Type between 1 and {limit} characters."), limit=TEXT_AT_MOST)
 
         def work() -> None:
             authorize(actor, Action.SNIPPETS, own(actor))
+            check(name, text)
             row = Snippet.get_or_none(Snippet.account_id == actor.id, Snippet.name == name)
             if row is None:
                 if Snippet.select().where(Snippet.account_id == actor.id).count() >= SNIPPETS_AT_MOST:
@@ -80,3 +77,11 @@ class Snippets:
 
 def own(actor: Actor) -> Subject:
     return Subject(kind="snippet", id=actor.id, own=True)
+
+
+def check(name: str, text: str) -> None:
+    """Raises Invalid."""
+    if not NAME.fullmatch(name):
+        raise Invalid("name", N_("A name has 1 to 30 letters or digits, such as .throat"))
+    if not text.strip() or len(text) > TEXT_AT_MOST:
+        raise Invalid("text", N_("Type between 1 and {limit} characters."), limit=TEXT_AT_MOST)
