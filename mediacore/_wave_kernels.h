@@ -106,20 +106,13 @@ static void sfloat_plain(const uint8_t *in, size_t first, size_t count, double *
 }
 
 #if MEDIACORE_X86
-/* The upper half of a double holds a power of ten up to 1e8 whole, so the tables are eight 32-bit words. The
-   division is q = x / d by the rounded reciprocal and one exact remainder, which is correctly rounded
-   (Markstein, "Computation of elementary functions on the IBM RISC System/6000", 1990). */
+/* The upper half of a double holds a power of ten up to 1e8 whole, so the tables are eight 32-bit words. */
 TARGET_AVX2 static void sfloat_avx2(const uint8_t *in, size_t count, double *out) {
     const __m256i one = _mm256_set1_epi32(0x3ff00000), zero = _mm256_setzero_si256();
     const __m256i factors = _mm256_setr_epi32(0x3ff00000, 0x40240000, 0x40590000, 0x408f4000, 0x40c38800,
                                               0x40f86a00, 0x412e8480, 0x416312d0);
     const __m256i divisors = _mm256_setr_epi32(0x4197d784, 0x416312d0, 0x412e8480, 0x40f86a00, 0x40c38800,
                                                0x408f4000, 0x40590000, 0x40240000);
-    const __m256i inverses_high = _mm256_setr_epi32(0x3e45798e, 0x3e7ad7f2, 0x3eb0c6f7, 0x3ee4f8b5, 0x3f1a36e2,
-                                                    0x3f50624d, 0x3f847ae1, 0x3fb99999);
-    const __m256i inverses_low = _mm256_setr_epi32((int)0xe2308c3a, (int)0x9abcaf48, (int)0xa0b5ed8d,
-                                                   (int)0x88e368f1, (int)0xeb1c432d, (int)0xd2f1a9fc, 0x47ae147b,
-                                                   (int)0x9999999a);
     const __m256i order = _mm256_setr_epi32(0, 1, 4, 5, 2, 3, 6, 7);
     size_t i = 0;
     for (; i + 8 <= count; i += 8) {
@@ -127,21 +120,18 @@ TARGET_AVX2 static void sfloat_avx2(const uint8_t *in, size_t count, double *out
         __m256i mantissas = _mm256_srai_epi32(_mm256_slli_epi32(words, 20), 20);
         words = _mm256_permutevar8x32_epi32(words, order); /* so that unpacking gives 0..3 and 4..7 */
         __m256i exponents = _mm256_srli_epi32(words, 12);
-        __m256i negative = _mm256_cmpgt_epi32(exponents, _mm256_set1_epi32(7));
-        __m256i factor = _mm256_blendv_epi8(_mm256_permutevar8x32_epi32(factors, exponents), one, negative);
-        __m256i divisor = _mm256_blendv_epi8(one, _mm256_permutevar8x32_epi32(divisors, exponents), negative);
-        __m256i high = _mm256_blendv_epi8(one, _mm256_permutevar8x32_epi32(inverses_high, exponents), negative);
-        __m256i low = _mm256_and_si256(_mm256_permutevar8x32_epi32(inverses_low, exponents), negative);
+        __m256 negative = _mm256_castsi256_ps(_mm256_slli_epi32(words, 16));
+        __m256i factor = _mm256_castps_si256(_mm256_blendv_ps(
+            _mm256_castsi256_ps(_mm256_permutevar8x32_epi32(factors, exponents)), _mm256_castsi256_ps(one), negative));
+        __m256i divisor = _mm256_castps_si256(_mm256_blendv_ps(
+            _mm256_castsi256_ps(one), _mm256_castsi256_ps(_mm256_permutevar8x32_epi32(divisors, exponents)), negative));
         __m256i special = _mm256_and_si256(_mm256_cmpgt_epi32(words, _mm256_set1_epi32(0x7fd)),
                                            _mm256_cmpgt_epi32(_mm256_set1_epi32(0x803), words));
+        divisor = _mm256_or_si256(divisor, special); /* all ones is nan, and so is what it divides */
 #define FOUR(unpack, mantissa, at)                                                                            \
     {                                                                                                         \
-        __m256d d = _mm256_castsi256_pd(unpack(zero, divisor));                                               \
-        __m256d y = _mm256_castsi256_pd(unpack(low, high));                                                   \
         __m256d x = _mm256_mul_pd(_mm256_cvtepi32_pd(mantissa), _mm256_castsi256_pd(unpack(zero, factor)));   \
-        __m256d q = _mm256_mul_pd(x, y);                                                                      \
-        q = _mm256_fmadd_pd(_mm256_fnmadd_pd(q, d, x), y, q);                                                 \
-        _mm256_storeu_pd(out + at, _mm256_or_pd(q, _mm256_castsi256_pd(unpack(special, special))));           \
+        _mm256_storeu_pd(out + at, _mm256_div_pd(x, _mm256_castsi256_pd(unpack(zero, divisor))));             \
     }
         FOUR(_mm256_unpacklo_epi32, _mm256_castsi256_si128(mantissas), i)
         FOUR(_mm256_unpackhi_epi32, _mm256_extracti128_si256(mantissas, 1), i + 4)
