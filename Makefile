@@ -14,7 +14,7 @@ run: build
 	@$(BIN)/telepraxis demo --port $(PORT)
 
 # What fails is tried once more, alone: a fault that stands fails the run, and a shaky test shows.
-test: build chromium check
+test: build system check
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile \
 		|| { echo "== once more, what failed:"; $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
 
@@ -26,10 +26,10 @@ check: build
 
 build: $(VENV)/.built
 
-bench: build peers chromium
+bench: build peers system
 	@$(PEERS)/bin/python -m benchmarks
 
-soak: build chromium
+soak: build system
 	@$(BIN)/python -m pytest --soak
 
 clean:
@@ -44,9 +44,9 @@ $(VENV)/.built: $(VENV)/.locked setup.py pyproject.toml $(CORE)
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-.PHONY: chromium
-chromium:
-	@sh tests/chromium.sh
+.PHONY: system
+system:
+	@sh tests/system.sh
 
 # fuzz      each decoder and buffer under atheris for FUZZ_SECONDS (CPython 3.11)
 # sanitize  the media core with AddressSanitizer and bounds checks, over its tests and the fuzz corpus

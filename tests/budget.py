@@ -12,6 +12,7 @@ SECONDS = {
     "look": 60,
     "mediacore": 60,
     "people": 60,
+    "post": 10,
     "records": 60,
     "store": 70,
     "today": 45,

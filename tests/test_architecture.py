@@ -13,8 +13,9 @@ FILE_AT_MOST, FUNCTION_AT_MOST = 500, 60
 BELOW = {  # a slice -> the slices it may use
     "people": set(),
     "records": {"people"},
-    "visits": {"people", "records"},
-    "today": {"people", "records", "visits"},
+    "post": {"people"},
+    "visits": {"people", "records", "post"},
+    "today": {"people", "records", "post", "visits"},
 }
 VISIBLE = re.compile(r"(components|pages|_pages|entrance|_field|finding)$")  # files that may know NiceGUI
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.cast import assemble
+from tests.visits.relaying import SECRET, coturn
 from webapp import doctor
 from webapp.command.place import all_tables
 from webapp.doctor import Finding, Level, examine
@@ -237,6 +238,8 @@ def test_every_check_is_examined_here() -> None:
         "transport",
         "passwords",
         "port",
+        "relay",
+        "mail",
         "versions",
         "integrity",
         "foreign_keys",
@@ -251,3 +254,42 @@ def test_the_tables_belong_to_nobody_afterwards(practice: Path) -> None:
     bound = (Account._meta.database, AuditRow._meta.database)
     examine(settings(practice), now=NOW)
     assert (Account._meta.database, AuditRow._meta.database) == bound
+
+
+def test_a_relay_is_asked_for_a_place(practice: Path, tmp_path: Path) -> None:
+    with coturn(tmp_path / "relay", loopback=False) as running:
+        given = {"turn_urls": running.relay().urls, "turn_secret": SECRET}
+        assert any("gives places" in line for line in findings(practice, Level.OK, **given))
+        assert not findings(practice, Level.STOP, **given)
+        wrong = given | {"turn_secret": "another secret of some length"}
+        assert any(
+            "does not take our credentials" in line for line in findings(practice, Level.STOP, **wrong)
+        )
+    for rule, level in (("fallback", Level.LOOK), ("required", Level.STOP)):
+        gone = findings(practice, level, relay=rule, **given)
+        assert any("gives no place" in line for line in gone), gone
+
+
+def test_a_relay_that_reaches_into_its_own_machine(practice: Path, tmp_path: Path) -> None:
+    with coturn(tmp_path / "relay", loopback=True) as running:
+        given = {"turn_urls": running.relay().urls, "turn_secret": SECRET}
+        assert any(
+            "lets strangers reach 127.0.0.1" in line for line in findings(practice, Level.STOP, **given)
+        )
+
+
+def test_a_practice_in_the_open_without_a_relay(practice: Path) -> None:
+    assert any("no relay is in use" in line for line in findings(practice, Level.LOOK, host="0.0.0.0"))
+
+
+@pytest.mark.parametrize(
+    ("host", "security", "level"),
+    [
+        ("mail.example.org", "none", Level.STOP),
+        ("mail.example.org", "tls", Level.OK),
+        ("127.0.0.1", "none", Level.OK),
+    ],
+)
+def test_letters_go_out_over_tls(practice: Path, host: str, security: str, level: Level) -> None:
+    given = {"smtp_host": host, "smtp_security": security, "mail_from": "desk@example.org"}
+    assert any(host in line for line in findings(practice, level, **given))

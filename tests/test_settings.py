@@ -1,6 +1,7 @@
 """Where a setting comes from, and what is said about one that cannot be taken."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -134,3 +135,41 @@ def test_it_knows_whether_only_this_machine_can_reach_it(host: str, alone: bool)
 def test_the_page_of_settings_is_true() -> None:
     page = Path(__file__).parents[1] / "docs" / "settings.md"
     assert page.read_text() == reference(), "run: python -m webapp.settings > docs/settings.md"
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    place = tmp_path / "secret"
+    place.write_text("0123456789abcdef\n")
+    relay = {"turn_urls": "turn:relay.example.org:3478?transport=udp,turns:relay.example.org"}
+    settings = load(**PLACE, **relay, turn_secret_file=place)
+    assert settings.turn_secret.get_secret_value() == "0123456789abcdef"
+    assert "0123456789abcdef" not in f"{settings!r} {settings.turn_secret}"
+    with pytest.raises(SettingsError, match="not both"):
+        load(**PLACE, **relay, turn_secret="0123456789abcdef", turn_secret_file=place)
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load(**PLACE, **relay, turn_secret_file=tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"turn_urls": "turn:a.example"}, "go together"),
+        ({"turn_secret": "0123456789abcdef"}, "go together"),
+        ({"turn_urls": "turn:a.example", "turn_secret": "short"}, "5 characters; need 16"),
+        ({"turn_urls": "http://a.example", "turn_secret": "0123456789abcdef"}, "is no relay"),
+        ({"relay": "required"}, "needs turn_urls"),
+        ({"smtp_host": "mail.example.org"}, "needs mail_from"),
+        (
+            {
+                "smtp_host": "mail.example.org",
+                "mail_from": "a@b.example",
+                "smtp_user": "x",
+                "smtp_security": "none",
+            },
+            "in the clear",
+        ),
+    ],
+)
+def test_a_relay_or_a_mail_server_is_whole_or_refused(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        load(**PLACE, **given)

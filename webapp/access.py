@@ -130,7 +130,10 @@ class Action(StrEnum):
     VISIT_LEAVE = "visit leave"
     VISIT_FINISH = "visit finish"
     VISIT_CANCEL = "visit cancel"
+    VISIT_PHONE = "visit phone"
     SERVICE_READ = "service read"
+    LETTER_READ = "letter read"
+    LETTER_SEND = "letter send"
     SERVICE_MANAGE = "service manage"
     FACT_READ = "fact read"
     FACT_RECORD = "fact record"
@@ -235,6 +238,7 @@ SEES: dict[Action, Rule] = {
     Action.NOTE_EDIT: _treating,
     Action.NOTE_SIGN: _treating,
     Action.NOTE_AMEND: _treating,
+    Action.LETTER_SEND: _either(_treating, _roles(Role.ASSISTANT)),
     Action.VISIT_READ: _either(_in_visit, _treating, _roles(Role.ASSISTANT)),
     Action.VISIT_JOIN: _either(_in_visit, _both(_treating, _own)),
     Action.VISIT_ADMIT: _either(_treating, _in_visit),
@@ -246,6 +250,7 @@ SEES: dict[Action, Rule] = {
     Action.VISIT_CANCEL: _either(_in_visit, _treating, _roles(Role.ASSISTANT)),
     Action.FACT_READ: _treating,
     Action.FACT_RECORD: _treating,
+    Action.VISIT_PHONE: _either(_in_visit, _treating, _roles(Role.ASSISTANT)),
 }
 
 # What whoever sees it may do, state included.
@@ -283,7 +288,10 @@ MAY: dict[Action, Rule] = {
     Action.VISIT_LEAVE: _anyone,
     Action.VISIT_FINISH: _both(_CLINICIAN, _own, _state("in_visit", "interrupted", "open", "booked")),
     Action.VISIT_CANCEL: _both(_either(_DESK, _roles(Role.PATIENT)), _not_state("in_visit", *_ENDED)),
+    Action.VISIT_PHONE: _both(_DESK, _not_state(*_ENDED)),
     Action.SERVICE_READ: _STAFF,
+    Action.LETTER_READ: _DESK,
+    Action.LETTER_SEND: _DESK,
     Action.SERVICE_MANAGE: _ADMINISTRATOR,
     Action.FACT_READ: _anyone,
     Action.FACT_RECORD: _both(

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, fields
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from nicegui import core, ui
@@ -30,6 +31,9 @@ from webapp.people.service import People
 from webapp.people.sessions import Sessions
 from webapp.people.sign_in import SignIn
 from webapp.people.staff_pages import StaffPages
+from webapp.post.courier import Courier, MailServer
+from webapp.post.pages import OutboxPages
+from webapp.post.service import Outbox
 from webapp.records.chart import Charts
 from webapp.records.pages import RecordPages
 from webapp.records.service import Records
@@ -40,9 +44,11 @@ from webapp.store.images import Images
 from webapp.today.finding import Finding
 from webapp.today.pages import TodayPages
 from webapp.visits.code_pages import CodePages
+from webapp.visits.mailing import Sender
 from webapp.visits.pages import VisitPages
 from webapp.visits.relay import Relay
 from webapp.visits.service import Visits
+from webapp.visits.service_pages import ServicePages
 from webapp.visits.signalling import Rooms
 
 SWEEP_S = 1.0
@@ -50,6 +56,7 @@ DESK = frozenset({Role.CLINICIAN, Role.ASSISTANT})
 RAIL = (
     Entry(label=N_("Today"), icon="today", href="/", roles=DESK | {Role.ADMINISTRATOR}, key="t"),
     Entry(label=N_("Patients"), icon="patients", href="/patients", roles=DESK, key="p"),
+    Entry(label=N_("Outbox"), icon="send", href="/outbox", roles=DESK, key="o"),
     Entry(
         label=N_("Practice"),
         icon="practice",
@@ -77,6 +84,7 @@ class Services:
     records: Records
     visits: Visits
     rooms: Rooms
+    courier: Courier
     images: Images
 
 
@@ -120,12 +128,15 @@ def _services(settings: Settings, store: Store) -> Services:
     records = Records(store, people, accounts)
     secret = settings.turn_secret.get_secret_value()
     relay = Relay(urls=settings.turn_urls, secret=secret, rule=settings.relay)
-    visits = Visits(store, people, records, accounts, relay)
+    name, phone = settings.practice_name, settings.practice_phone
+    posted = bool(settings.smtp_host)
+    outbox = Outbox(store, people, posted=posted, host=urlsplit(settings.url).hostname or "localhost")
+    sender = Sender(practice=name, phone=phone, url=settings.url)
+    visits = Visits(store, people, records, accounts, relay, outbox, sender)
     rooms = Rooms(visits, store.clock)
     sessions.awake = lambda account_id: bool(visits.open_visits_of(account_id))
     sessions.ended.listen(rooms.end_staff_session)
     images = Images()
-    name, phone = settings.practice_name, settings.practice_phone
     return Services(
         settings=settings,
         store=store,
@@ -140,6 +151,22 @@ def _services(settings: Settings, store: Store) -> Services:
         records=records,
         visits=visits,
         rooms=rooms,
+        courier=Courier(outbox, mail_server(settings), store.clock),
+    )
+
+
+def mail_server(settings: Settings) -> MailServer | None:
+    """Where letters are handed over; None where none is configured."""
+    if not settings.smtp_host:
+        return None
+    return MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        user=settings.smtp_user,
+        password=settings.smtp_password.get_secret_value(),
+        sender=settings.mail_from,
+        name=settings.practice_name,
     )
 
 
@@ -163,6 +190,8 @@ def _include_pages(services: Services, inner: FastAPI, door: Door) -> None:
         RecordPages(s.charts, s.records, s.accounts, frame, s.visits.sign).router,
         StaffPages(s.accounts, s.practice, frame, s.settings.url).router,
         visits.pages,
+        OutboxPages(s.visits.outbox, frame).router,
+        ServicePages(s.visits.services, s.visits.ledger.relay, frame).router,
     ):
         core.app.include_router(router)
 
@@ -171,10 +200,12 @@ def _application(services: Services, health: Health) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await services.rooms.start()
+        await services.courier.start()
         sweeper = asyncio.create_task(_sweep(services.sessions), name="end idle sessions")
         health.now_ready()
         yield
         sweeper.cancel()
+        await services.courier.stop()
         await services.rooms.stop()
         await services.images.close()
 

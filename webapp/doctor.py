@@ -1,5 +1,6 @@
 """The doctor: looks at everything that may go wrong with a practice, and says what to do, one line each."""
 
+import ipaddress
 import os
 import shutil
 import stat
@@ -21,11 +22,19 @@ from webapp.store.files import FILES, GRACE_S, Files, needed
 from webapp.store.keys import Keys, read_key_file
 from webapp.store.lock import Lock
 from webapp.store.table import TABLES
+from webapp.turn import Client, Place, Refusal, TurnError
+from webapp.visits.relay import Credentials, Relay
 
 FREE_STOP, FREE_LOOK = 200_000_000, 2_000_000_000
 BACKUP_AGE = timedelta(days=2)
 CERTIFICATE_LEFT = timedelta(days=14)
 CLOCK_SLACK = timedelta(minutes=5)
+OWN_NETWORK = (
+    "127.0.0.1",
+    "10.0.0.1",
+    "169.254.169.254",
+    "192.168.0.1",
+)  # what no relay may open to strangers
 OLDEST_SQLITE = (
     3,
     51,
@@ -196,6 +205,65 @@ def port(settings: Settings, _: datetime) -> Findings:
         yield Finding(Level.OK, f"{where} is free")
 
 
+def relay(settings: Settings, now: datetime) -> Findings:
+    """Each relay is asked for a place as a browser would, and whether it would reach into its own machine."""
+    if not settings.turn_urls or settings.relay == "off":
+        if settings.loopback and not settings.public_url:
+            yield Finding(Level.OK, "no relay is needed on this machine alone")
+        else:
+            what = "no relay is in use: a call that finds no direct way fails, and each side sees the other's address"
+            yield Finding(Level.LOOK, what, "run one, as deploy/coturn says")
+        return
+    made = Relay(urls=settings.turn_urls, secret=settings.turn_secret.get_secret_value(), rule=settings.relay)
+    needed_by_all = settings.relay == "required"
+    for url in settings.turn_urls:
+        yield _asked(url, made.credentials("doctor", "doctor", now), needed=needed_by_all)
+
+
+def _asked(url: str, credentials: Credentials, *, needed: bool) -> Finding:
+    try:
+        with Client(Place.of(url), credentials.username, credentials.password) as client:
+            client.allocate()
+            inside = [peer for peer in OWN_NETWORK if _reaches(client, peer)]
+    except Refusal as refusal:
+        if refusal.code == 401:
+            what = f"the relay {url} does not take our credentials"
+            return Finding(Level.STOP, what, "give both the same secret, and set both clocks")
+        return Finding(Level.LOOK, f"the relay {url} answered {refusal.code}", "look into its log")
+    except TurnError as error:
+        level = Level.STOP if needed else Level.LOOK
+        return Finding(level, f"the relay {url} gives no place: {error}", "start it, and open its ports")
+    if inside:
+        what = f"the relay {url} lets strangers reach {inside[0]} through it"
+        return Finding(Level.STOP, what, "run it with deploy/coturn/turnserver.conf")
+    return Finding(Level.OK, f"the relay {url} gives places, and reaches into no network of its own")
+
+
+def _reaches(client: Client, peer: str) -> bool:
+    try:
+        client.permit((peer, 80))
+    except Refusal:
+        return False
+    return True
+
+
+def mail(settings: Settings, _: datetime) -> Findings:
+    if not settings.smtp_host:
+        yield Finding(Level.OK, "no mail server: letters wait in the outbox to be copied")
+    elif settings.smtp_security == "none" and not _on_this_machine(settings.smtp_host):
+        what = f"letters, with their links, go to {settings.smtp_host} without TLS"
+        yield Finding(Level.STOP, what, "set smtp_security to starttls or tls")
+    else:
+        yield Finding(Level.OK, f"letters are handed to {settings.smtp_host}")
+
+
+def _on_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _served(settings: Settings) -> bool:
     if not settings.data.is_dir():
         return False
@@ -302,6 +370,8 @@ OUTER: tuple[Callable[[Settings, datetime], Findings], ...] = (
     transport,
     passwords,
     port,
+    relay,
+    mail,
 )
 INNER: tuple[Callable[[Patient], Findings], ...] = (
     versions,

@@ -26,6 +26,7 @@ from webapp.clock import Clock
 from webapp.guard import Door, Kind
 from webapp.guard.wall import Wall
 from webapp.locale import LANGUAGES
+from webapp.look.assets import assets_router
 from webapp.look.frame import Frame
 from webapp.people.accounts import Accounts
 from webapp.people.model import Account
@@ -37,6 +38,7 @@ from webapp.records.service import Records
 from webapp.store.database import Store
 from webapp.store.keys import Keys
 from webapp.visits.pages import VisitPages
+from webapp.visits.relay import NO_RELAY, Relay
 from webapp.visits.service import Visits
 from webapp.visits.signalling import Rooms
 from webapp.visits.views import Invitation
@@ -47,12 +49,12 @@ PATIENCE_S = 5.0
 class CallServer:
     """Everything that a call needs, over one store. `start` and `stop` may follow each other."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, relay: Relay = NO_RELAY) -> None:
         self.store = store
         self.sessions = Sessions(store)
         accounts, people = Accounts(store, self.sessions), People(store)
         self.records = Records(store, people, accounts)
-        self.visits = Visits(store, people, self.records, accounts)
+        self.visits = Visits(store, people, self.records, accounts, relay)
         self.rooms = Rooms(self.visits, store.clock)
         self.door = Door({Kind.STAFF: self.sessions, Kind.SEAT: self.visits.sessions}, secure=False)
         self.sessions.ended.listen(self.rooms.end_staff_session)
@@ -63,6 +65,7 @@ class CallServer:
         app = FastAPI(lifespan=self._lifespan)
         for router in pages.routers:
             app.include_router(router)
+        app.mount("/assets", assets_router())
         hosts = frozenset({"127.0.0.1"})
         self.app = Wall(app, self.door, store.clock, hosts=hosts, languages=LANGUAGES)
 

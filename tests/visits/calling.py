@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.cast import Cast
 from tests.visits.call_server import CallServer, Person
+from webapp.visits.relay import NO_RELAY, Relay
 from webapp.visits.views import Invitation
 
 
@@ -52,11 +53,11 @@ def signal(person: Person, to: Person, number: int, link: int = 1) -> dict[str, 
 
 
 @asynccontextmanager
-async def served(cast: Cast) -> AsyncIterator[Call]:
-    server = CallServer(cast.store)
+async def served(cast: Cast, relay: Relay = NO_RELAY, service: str = "") -> AsyncIterator[Call]:
+    server = CallServer(cast.store, relay)
     await server.start()
     made = await server.visits.invite_now(
-        cast.elena, name="", contact="", reason="Knee", patient_id=cast.anna.id
+        cast.elena, name="", contact="", reason="Knee", patient_id=cast.anna.id, service=service
     )
     elena = await server.clinician(cast.elena, made.visit_id)
     call = Call(cast=cast, server=server, invitation=made, elena=elena, anna=await server.patient(made))
@@ -68,9 +69,11 @@ async def served(cast: Cast) -> AsyncIterator[Call]:
     assert not left, f"tasks outlive the server: {left}"
 
 
-def story(cast: Cast, told: Callable[[Call], Awaitable[None]]) -> None:
+def story(
+    cast: Cast, told: Callable[[Call], Awaitable[None]], relay: Relay = NO_RELAY, service: str = ""
+) -> None:
     async def whole() -> None:
-        async with served(cast) as call:
+        async with served(cast, relay, service) as call:
             await told(call)
 
     cast.run(whole())

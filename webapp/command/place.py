@@ -89,4 +89,5 @@ def all_tables() -> None:
     """Make every table known, for what walks them all without building the practice."""
     importlib.import_module("webapp.people.model")
     importlib.import_module("webapp.records.model")
+    importlib.import_module("webapp.post.model")
     importlib.import_module("webapp.visits.model")

@@ -255,6 +255,10 @@ class People:
         """Whether a relation stands or a glass is broken."""
         return Patient.select().where(Patient.id == patient_id, Patient.id.in_(self._treated(actor))).exists()
 
+    def treated(self, actor: Actor) -> list[str]:
+        """The ids of the patients whom the actor treats now."""
+        return [row.patient_id for row in self._treated(actor)]
+
     def names(self, patient_ids: Sequence[str]) -> dict[str, str]:
         """Names by id, for what the caller has authorised already."""
         rows = Patient.select(Patient.id, Patient.name).where(Patient.id.in_(list(patient_ids)))

@@ -39,6 +39,7 @@ class StaffPages:
             listed = StaffList(self.accounts, actor, self.url)
             with w.page_header(_("Practice"), self.practice.name):
                 w.finder()
+                w.link_button(_("Services"), "/practice/services", testid="to-services")
                 w.primary_button(
                     _("Invite a colleague"), listed.invite, picture="plus", testid="invite-staff"
                 )

@@ -11,6 +11,7 @@ from webapp.locale import _, clock, date, day, ngettext, zone_label
 from webapp.look import widgets as w
 from webapp.people.components import mending
 from webapp.people.service import NAME_AT_MOST, PatientView
+from webapp.post.components import LetterLine
 from webapp.visits.desk_components import CodeDialog
 from webapp.visits.inviting import REASON_AT_MOST
 from webapp.visits.service import Visits
@@ -57,7 +58,7 @@ class InviteDialog:
         self.contact = w.text_field(
             _("Phone number or mail address"),
             maxlength=254,
-            hint=_("To reach them if the line fails. Nothing is sent by itself."),
+            hint=_("To a mail address the link is sent at once. A number is for when the line fails."),
             testid="invite-contact",
         )
         self.clinician = self.reason = None
@@ -108,10 +109,11 @@ class InviteDialog:
                 reason=self.reason.words if self.reason else "",
                 patient_id=self.known.id if self.known else None,
                 clinician_id=self.clinician.value if self.clinician else None,
+                by_mail="@" in self.contact.words,
             )
-            self._made(made)
+            await self._made(made)
 
-    def _made(self, made: Invitation) -> None:
+    async def _made(self, made: Invitation) -> None:
         link, contact = self.url + made.path, self.contact.words
         self.body.clear()
         self.dialog.foot.clear()
@@ -125,6 +127,7 @@ class InviteDialog:
             with w.line():
                 w.copy_button(_("Copy the link"), link, kind="primary", testid="invite-copy")
                 self._send(link, contact)
+            await LetterLine(self.visits.outbox, self.actor, made.visit_id, made.seat_id).build()
         with self.dialog.foot:
             w.button(_("Close"), self._close, testid="invite-close")
             if self.actor.has(Role.CLINICIAN) and self.clinician is None:
@@ -140,11 +143,9 @@ class InviteDialog:
         self.dialog.close()
 
     def _send(self, link: str, contact: str) -> None:
-        """The device's own mail or message app, filled in. Nothing clinical stands in it."""
+        """The device's own message app, filled in. Nothing clinical stands in it."""
         words = quote(_("Your visit is open. Please tap: {link}", link=link))
-        if "@" in contact:
-            w.link_button(_("Write a mail"), f"mailto:{quote(contact)}?body={words}", picture="message")
-        elif contact:
+        if contact and "@" not in contact:
             number = "".join(c for c in contact if c in "+0123456789")
             w.link_button(_("Write a message"), f"sms:{number}?body={words}", picture="message")
 

@@ -112,6 +112,12 @@ class Ledger:
         state = State.REVOKED if row is None else session_state(row, self.store.clock.now())
         return replace(actor, state=state)
 
+    def listed(self, actor: Actor, visit: Visit) -> bool:
+        """Whether this visit belongs on the actor's lists: an assistant's hold all, a clinician's their own."""
+        if actor.has(Role.ASSISTANT):
+            return True
+        return visit.clinician_id == actor.id and self.people.treats(actor, visit.patient_id)
+
     def seat(self, actor: Actor, action: Action, visit: Visit, seat_id: str) -> Seat:
         """A seat of this very visit. Raises Hidden."""
         seat = Seat.get_or_none(Seat.id == seat_id, Seat.visit == visit.id)
@@ -203,6 +209,10 @@ class Ledger:
         """The visit's row of facts, made where there is none."""
         row = VisitFact.get_or_none(VisitFact.visit == visit.id)
         return row or VisitFact.create(visit=visit.id, service=GENERAL)
+
+    def fact_of(self, visit_id: str) -> VisitFact:
+        """The visit's facts to read; those that stand by default where there is no row."""
+        return VisitFact.get_or_none(VisitFact.visit == visit_id) or VisitFact(visit=visit_id)
 
     def view(self, visit: Visit) -> VisitView:
         return self.views([visit])[0]

@@ -12,7 +12,8 @@ from webapp.locale import N_
 from webapp.store.ids import new_id, new_token
 from webapp.visits.ledger import Ledger
 from webapp.visits.links import opens_at, over_at, token_hash
-from webapp.visits.model import Chat, Seat, SeatSession, Visit
+from webapp.visits.model import Chat, Seat, SeatFact, SeatSession, Visit
+from webapp.visits.promise import phone_end, promised
 from webapp.visits.sessions import ROLES
 from webapp.visits.states import (
     ENDED,
@@ -154,13 +155,21 @@ class Seats:
             late_minutes=visit.late_minutes,
             seated=current,
             entered=seat.entered_at is not None,
+            phone_end=self._phone_end(seat),
         )
+
+    def _phone_end(self, seat: Seat) -> str:
+        """Of the number that will be called, where the visit goes on by telephone."""
+        if seat.kind != Kind.PATIENT or self.ledger.fact_of(seat.visit_id).by_phone_at is None:
+            return ""
+        return phone_end(self.ledger.people.view(seat.visit.patient_id).phone)
 
     def _sit_down(self, seat: Seat) -> Entered:
         token, now = new_token(), self.store.clock.now()
         session = SeatSession.create(id=new_id(), hash=token_hash(token), seat=seat.id, created_at=now)
         visit = seat.visit
         seat.entered_at = seat.entered_at or now
+        SeatFact.update(asked_at=None, told_at=None).where(SeatFact.seat == seat.id).execute()
         self.ledger.move_seat(seat, SeatMove.ENTER, Who.SEAT, {Need.WINDOW})
         if visit.state in (VisitState.BOOKED, VisitState.OPEN):
             self.ledger.move_visit(visit, VisitMove.OPEN, Who.SEAT)
@@ -311,10 +320,17 @@ class Seats:
             visit = Visit.get_or_none(Visit.id == visit_id)
             if visit is None:
                 return None
-            phone = self.ledger.people.view(visit.patient_id).phone
+            patient = self.ledger.people.view(visit.patient_id)
             view = self.ledger.view(visit)
             people = sum(not seat.revoked for seat in view.seats)
-            return replace(view, phone=phone, way=self.ledger.way(view), many=people > 2)
+            return replace(
+                view,
+                phone=patient.phone,
+                way=self.ledger.way(view),
+                many=people > 2,
+                told_by=promised(patient).by,
+                phone_end=phone_end(patient.phone),
+            )
 
         return await self.store.read(work)
 

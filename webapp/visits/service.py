@@ -4,18 +4,21 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from webapp.access import Action, Actor, Invalid, Refused, Role, Subject, authorize, policy
+from webapp.access import Action, Actor, Invalid, Refused, Subject, authorize, policy
 from webapp.locale import N_
 from webapp.people.accounts import Accounts, AccountView
 from webapp.people.service import People
+from webapp.post.service import Outbox
 from webapp.records.service import Records
 from webapp.store.database import Store
 from webapp.visits.codes import Codes
+from webapp.visits.desk import Desk
 from webapp.visits.ending import Ending
 from webapp.visits.facts import Facts
 from webapp.visits.inviting import Inviting, Plan
 from webapp.visits.ledger import Ledger, seated, who
 from webapp.visits.links import token_hash
+from webapp.visits.mailing import NOBODY, Mailing, Sender
 from webapp.visits.model import Seat, Visit
 from webapp.visits.relay import NO_RELAY, Relay
 from webapp.visits.seats import Seats
@@ -41,6 +44,8 @@ class Visits:
         records: Records,
         accounts: Accounts,
         relay: Relay = NO_RELAY,
+        outbox: Outbox | None = None,
+        sender: Sender = NOBODY,
     ) -> None:
         self.store, self.people, self.records, self.accounts = store, people, records, accounts
         self.ledger = Ledger(store, people, accounts, relay)
@@ -48,6 +53,9 @@ class Visits:
         self.sessions = SeatSessions(self.ledger)
         self.seats = Seats(self.ledger)
         self.codes = Codes(self.inviting)
+        self.outbox = outbox or Outbox(store, people)
+        self.mailing = Mailing(self.inviting, self.outbox, sender)
+        self.desk = Desk(self.ledger, records, self.mailing)
         self.services = self.ledger.services
         self.facts = Facts(self.ledger, records)
         self.ending = Ending(self.ledger, records, self.waiting)
@@ -67,10 +75,11 @@ class Visits:
         patient_id: str | None = None,
         clinician_id: str | None = None,
         service: str = "",
+        by_mail: bool = False,
     ) -> Invitation:
         """Open a visit that starts now, with a link for its patient, who is added if no id is given. Raises Invalid.
 
-        contact: a phone number or a mail address, or nothing.
+        contact: a phone number or a mail address, or nothing. by_mail: send the link to the address that is known.
         """
 
         def work(_: list[str]) -> tuple[str, Invitation]:
@@ -87,9 +96,15 @@ class Visits:
                 state=VisitState.OPEN,
                 service=service,
             )
-            return self.inviting.invite(actor, plan)
+            visit_id, made = self.inviting.invite(actor, plan)
+            if by_mail:
+                self.mailing.invite_within(Visit.get_by_id(visit_id), Seat.get_by_id(made.seat_id))
+            return visit_id, made
 
-        return await self.ledger.change(work)
+        made = await self.ledger.change(work)
+        if by_mail:
+            self.outbox.put(made.visit_id)
+        return made
 
     @policy(Action.VISIT_INVITE)
     async def book(
@@ -417,10 +432,7 @@ class Visits:
 
     def _listed(self, actor: Actor, rows: Iterable[Visit]) -> list[Visit]:
         """Those that belong on this actor's lists."""
-        if actor.has(Role.ASSISTANT):
-            return list(rows)
-        own = [row for row in rows if row.clinician_id == actor.id]
-        return [row for row in own if self.people.treats(actor, row.patient_id)]
+        return [row for row in rows if self.ledger.listed(actor, row)]
 
     def _waiting(self, actor: Actor, rows: Iterable[Visit]) -> Iterator[Waiting]:
         for visit in self.ledger.views(self._listed(actor, rows)):

@@ -60,6 +60,8 @@ class VisitView:
     service: str = ""  # the key of a service
     by_phone_at: datetime | None = None  # it goes on by telephone since
     way: Way = Way.DIRECT  # how its media may go, where the room reads it
+    told_by: str = ""  # how its patient can be told something once they have left: "mail", "phone" or ""
+    phone_end: str = ""  # "…1234": the patient's number as they know it
     many: bool = False  # more than two people may come in
 
     def seat(self, seat_id: str) -> SeatView | None:
@@ -88,9 +90,8 @@ class VisitView:
         shown = tuple(seat for seat in self.seats if me is not None and _shows(seat, me))
         bare = tuple(seat if seat.id == seat_id else replace(seat, device=None) for seat in shown)
         patient = me is not None and me.kind is Kind.PATIENT
-        return replace(
-            self, seats=bare, reason="", patient=self.patient if patient else "", patient_id="", phone=""
-        )
+        seen = replace(self, seats=bare, reason="", patient_id="", phone="")
+        return seen if patient else replace(seen, patient="", told_by="", phone_end="")
 
 
 def _shows(seat: SeatView, me: SeatView) -> bool:
@@ -148,6 +149,7 @@ class Door:
     late_minutes: int = 0
     seated: bool = False
     entered: bool = False
+    phone_end: str = ""  # it goes on by telephone, on the number that ends so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,6 +104,10 @@ def _seat_event(kind: str) -> str:
     return {
         "tapped": _("tapped Join"),
         "link renewed": _("got a new link"),
+        "link opened": _("opened the link"),
+        "asked": _("left, and wants to be told"),
+        "told": _("was told that it is their turn"),
+        "mailed": _("a letter was written"),
         "code made": _("a code was read out"),
         "code used": _("typed the code"),
         "link revoked": _("the link was revoked"),
@@ -128,6 +132,9 @@ def _visit_event(kind: str) -> str:
         "signed": _("The note was signed"),
         "closed": _("The visit was closed"),
         "cancelled": _("The visit was cancelled"),
+        "by phone": _("The visit goes on by telephone"),
+        "not by phone": _("The visit goes on by video after all"),
+        "called": _("The clinician takes up the telephone"),
         "no_show": _("Nobody came"),
     }.get(kind, kind)
 

@@ -1,9 +1,29 @@
-"""What the desk works with: services, how far each patient has come, codes that are read out."""
+"""What the desk works with: letters, services, how far each patient has come, codes."""
 
 from playhouse.migrate import SchemaMigrator
 from playhouse.sqlcipher_ext import SqlCipherDatabase
 
 TABLES = (
+    """CREATE TABLE "letter" (
+        "id" TEXT NOT NULL PRIMARY KEY,
+        "patient_id" TEXT NOT NULL,
+        "visit_id" TEXT NOT NULL,
+        "seat_id" TEXT NOT NULL,
+        "kind" TEXT NOT NULL,
+        "address" TEXT NOT NULL,
+        "subject" TEXT NOT NULL,
+        "body" TEXT NOT NULL,
+        "state" TEXT NOT NULL,
+        "attempts" INTEGER NOT NULL,
+        "next_at" DATETIME NOT NULL,
+        "leased_until" DATETIME,
+        "problem" TEXT NOT NULL,
+        "made_at" DATETIME NOT NULL,
+        "sent_at" DATETIME
+    )""",
+    'CREATE INDEX "letter_patient_id" ON "letter" ("patient_id")',
+    'CREATE INDEX "letter_visit_id" ON "letter" ("visit_id")',
+    'CREATE INDEX "letter_state" ON "letter" ("state")',
     """CREATE TABLE "visit_fact" (
         "visit_id" TEXT NOT NULL PRIMARY KEY,
         "service" TEXT NOT NULL,

@@ -1,0 +1,1 @@
+"""Letters that the practice sends: an outbox that staff see, and the courier that empties it."""
