@@ -55,6 +55,10 @@ PLACES = (
     Place(name="signed note", who="elena", path=f"/notes/{SIGNED}", open="amend-open"),
     Place(name="practice", who="ada", path="/practice", open="staff-menu"),
     Place(name="invite a colleague", who="ada", path="/practice", open="invite-staff"),
+    Place(name="services", who="ada", path="/practice/services"),
+    Place(name="change a service", who="ada", path="/practice/services", open="service-change"),
+    Place(name="outbox", who="elena", path="/outbox"),
+    Place(name="outbox at the desk", who="alma", path="/outbox"),
     Place(name="account", who="elena", path="/account"),
 )
 DENSE = [place for place in PLACES if place.name in ("today", "add a patient", "chart", "draft", "practice")]
