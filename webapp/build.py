@@ -143,7 +143,9 @@ def _services(settings: Settings, store: Store) -> Services:
         sessions=sessions,
         accounts=accounts,
         sign_in=SignIn(store, sessions, Passwords(cheap=cheap), name, demo=settings.demo),
-        practice=Practice(store, name=name, phone=phone, demo=settings.demo),
+        practice=Practice(
+            store, name=name, phone=phone, demo=settings.demo, emergency=settings.emergency_number
+        ),
         portraits=Portraits(store, Files(store.folder / FILES, store.keys.files), images),
         people=people,
         images=images,

@@ -30,6 +30,8 @@ class Seat:
     camera: bool | None = None
     microphone: bool | None = None
     device: Message | None = None
+    part: Message = field(default_factory=dict)
+    caption: str = ""
     since: str = ""
     linked: set[str] = field(default_factory=set)
     socket: WebSocket | None = None
@@ -47,6 +49,8 @@ class Seat:
             "microphone": self.microphone,
             "device": self.device,
             "since": self.since,
+            **self.part,
+            **({"caption": self.caption} if self.caption else {}),
         }
 
 
@@ -67,13 +71,15 @@ class Room:
         self.deaf: set[str] = set()  # seats whose messages are read and forgotten
         self.dropped = 0
         self.chat: list[Message] = []
+        self.emergency: dict[str, str] = {}
+        self.elsewhere = False
         low, high = ("a1", "b2") if clinician_first else ("b1", "a2")
         self.clinician = Seat(id=low, name="Dr Elena Ruiz", kind="clinician", returns="admitted")
         self.patient = Seat(id=high, name="Anna Keller", kind="patient")
         self.seats = {seat.id: seat for seat in (self.clinician, self.patient)}
 
-    def guest(self, name: str) -> Seat:
-        seat = Seat(id=f"c{len(self.seats)}", name=name, kind="guest")
+    def guest(self, name: str, kind: str = "guest") -> Seat:
+        seat = Seat(id=f"c{len(self.seats)}", name=name, kind=kind)
         self.seats[seat.id] = seat
         return seat
 
@@ -175,6 +181,8 @@ class Room:
         }
         if seat.kind == "clinician":
             visit |= {"patient": self.patient.name, "phone": "+34 600 111 222"}
+            visit |= {"address": "Calle Mayor 1, Madrid", "emergency": self.emergency}
+            visit |= {"elsewhere": self.elsewhere}
         return visit
 
     def seats_for(self, seat: Seat) -> list[Message]:
@@ -226,6 +234,18 @@ class Room:
             await self._chat(seat, message)
         elif kind == "admit" and seat.kind == "clinician":
             await self.admit(self.seats[message["seat"]])
+        elif kind == "invite" and seat.kind == "clinician":
+            guest = self.guest(message["name"], message["role"])
+            link = {"seat": guest.id, "path": f"/join/{self.id}#{guest.token}"}
+            await self._send(seat, {"t": "invited", "id": message["id"], **link})
+            await self.tell_state()
+        elif kind == "link" and seat.kind == "clinician":
+            link = {"seat": message["seat"], "path": f"/join/{self.id}#{self.seats[message['seat']].token}"}
+            await self._send(seat, {"t": "invited", "id": message["id"], **link})
+        elif kind == "remove" and seat.kind == "clinician":
+            gone = self.seats.pop(message["seat"])
+            await self.bye(gone, "removed")
+            await self.tell_state()
         elif kind == "finish" and seat.kind == "clinician":
             self.state = "finished"
             for other in self.seats.values():
@@ -237,8 +257,13 @@ class Room:
         match message:
             case {"t": "media", "camera": camera, "microphone": microphone}:
                 seat.camera, seat.microphone = camera, microphone
+                seat.part = {name: True for name in ("screen", "shielded", "writing") if message.get(name)}
+            case {"t": "caption", "text": text}:
+                seat.caption = text
             case {"t": "device"}:
-                seat.device = {key: message[key] for key in ("camera", "microphone", "browser")}
+                seat.device = {key: value for key, value in message.items() if key != "t"}
+            case {"t": "emergency", "step": step}:
+                self.emergency.setdefault(step, now().isoformat())
             case {"t": "linked", "with": other}:
                 seat.linked.add(other)
                 seat.state = "connected" if seat.state in IN else seat.state

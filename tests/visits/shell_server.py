@@ -6,7 +6,6 @@ It can be stopped and started again on its port, drop a line, or forget what it 
 
 import asyncio
 import hashlib
-import re
 import threading
 from collections.abc import Coroutine
 from pathlib import Path
@@ -28,6 +27,7 @@ from tests.visits.shell_room import Room, Seat
 from webapp.locale import catalog
 from webapp.locale.pseudo import disguise
 from webapp.look.assets import asset_url, assets_router
+from webapp.visits.document import IMPORTED, lean, together
 
 T = TypeVar("T")
 
@@ -161,12 +161,18 @@ class ShellServer:
             "visit": visit,
             "language": self.language,
             "catalog": words(self.language),
-            "practice": {"name": "Test practice", "phone": "91 555 01 23"},
+            "practice": {"name": "Test practice", "phone": "91 555 01 23", "emergency": "112"},
             "demo": False,
             "assets": {},
         }
-        page = self.template.render(side=side, visit_id=visit, data=data, asset=self._asset)
+        page = self.template.render(
+            side=side, visit_id=visit, data=data, asset=self._asset, scripts=self._scripts(side)
+        )
         return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
+
+    def _scripts(self, side: str) -> list[str]:
+        files = {path.name: lean(path) for path in FOLDER.glob("*.js")}
+        return [self._asset(name) for name in together(files, f"{side}.js")]
 
     def _asset(self, name: str) -> str:
         return f"/shell/{name}?v={self.version}" if (FOLDER / name).exists() else asset_url(name)
@@ -175,9 +181,9 @@ class ShellServer:
         path = FOLDER / Path(request.path_params["file"]).name
         if path.suffix not in TYPES or not path.exists():
             return Response(status_code=404)
-        body = path.read_text()
+        body = lean(path)
         if path.suffix == ".js":
-            body = re.sub(r"(from '\./[a-z]+\.js)'", rf"\1?v={self.version}'", body)
+            body = IMPORTED.sub(rb"\1?v=" + self.version.encode() + b"'", body)
         lasting = {"Cache-Control": "public, max-age=31536000, immutable"}
         return Response(body, media_type=TYPES[path.suffix], headers=lasting)
 
@@ -236,7 +242,7 @@ class Counted:
 def words(language: str) -> dict[str, str | list[str]]:
     """The page's catalogue; the pseudo one is made from the source itself, so that no text escapes it."""
     if language != "qps":
-        return catalog(language, "visits")
+        return catalog(language, "visits", places="visits/shell/")
     found: dict[str, str | list[str]] = {}
     for _file, _line, text, _comments, _context in extract_from_dir(
         str(FOLDER), [("**.js", "javascript")], keywords={"t": None, "tn": (1, 2)}

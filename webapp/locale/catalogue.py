@@ -32,10 +32,15 @@ class Catalogue:
         self.pairs.update(other.pairs)
 
 
-def read(path: Path) -> Catalogue:
-    """The usable translations of one .po file; a missing file is an empty catalogue."""
+def read(path: Path, *, places: str = "") -> Catalogue:
+    """The usable translations of one .po file; a missing file is an empty catalogue.
+
+    places: only those of files whose path begins so.
+    """
     words = Catalogue()
     for entry in entries(path):
+        if not any(place.startswith(places) for place in entry.places or ("",)):
+            continue
         if entry.many is not None:
             words.pairs[entry.one] = entry.many
         if entry.fuzzy or not all(entry.texts):

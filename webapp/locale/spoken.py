@@ -95,15 +95,15 @@ def best(accept_language: str | None, allowed: Sequence[str] = LANGUAGES) -> str
     return min(ranked)[2] if ranked else allowed[0]
 
 
-def catalog(language: str, slice: str) -> dict[str, str | list[str]]:
+def catalog(language: str, slice: str, *, places: str = "") -> dict[str, str | list[str]]:
     """The words of one slice for a page's own JavaScript: text -> text, and singular -> [one, many].
 
-    English is the source and therefore empty.
+    English is the source and therefore empty. places: only what stands in files whose path begins so.
     """
     if language == "en" or language not in _offered:
         return {}
     source = "es" if language == PSEUDO else language
-    words = read(FOLDER / source / f"{slice}.po")
+    words = read(FOLDER / source / f"{slice}.po", places=places)
     if language == PSEUDO:
         return {
             **{text: disguise(text) for text in words.single},

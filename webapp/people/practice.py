@@ -12,10 +12,11 @@ KEPT = "backup key kept"
 
 
 class Practice:
-    """Facts about the practice. The name and the phone number come from the settings."""
+    """Facts about the practice. The name and the phone numbers come from the settings."""
 
-    def __init__(self, store: Store, *, name: str, phone: str, demo: bool) -> None:
+    def __init__(self, store: Store, *, name: str, phone: str, demo: bool, emergency: str = "112") -> None:
         self.store, self.name, self.phone, self.demo = store, name, phone, demo
+        self.emergency = emergency
 
     @policy(Action.STAFF_MANAGE)
     async def backup_key(self, actor: Actor) -> str:

@@ -16,7 +16,7 @@ from webapp.visits.fact_components import FirstMinute
 from webapp.visits.service import Visits
 from webapp.visits.states import ENDED, RUNNING, SeatState, VisitState
 from webapp.visits.views import VisitView, Waiting
-from webapp.visits.words import device_words, visit_pill
+from webapp.visits.words import device_words, role_words, visit_pill
 
 NAME = "flex-basis: 13rem"  # a long name puts the buttons below rather than breaking at every word
 
@@ -66,11 +66,13 @@ class WaitingList:
         said, well = device_words(one.device)
         if said:
             w.text(" · ", tag="span")
-            w.text(said, "" if well else "is-attention bold", tag="span", testid="device")
+            w.text(said, "" if well else "is-attention bold", tag="span", testid="device-result")
         if one.state is not SeatState.WAITING:
             w.text(" · ", tag="span")
             away = one.state is SeatState.AWAY
             w.text(_("away for a moment") if away else _("getting ready"), tag="span")
+        if role := role_words(one.kind):
+            w.text(f" · {role}", tag="span")
         if self.actor.has(Role.ASSISTANT) or not one.mine:
             w.text(f" · {one.clinician}", tag="span").props["data-untranslated"] = ""
 

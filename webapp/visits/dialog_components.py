@@ -17,8 +17,8 @@ from webapp.visits.inviting import REASON_AT_MOST
 from webapp.visits.service import Visits
 from webapp.visits.states import ENDED, RUNNING, SeatState, VisitState
 from webapp.visits.timeline import show_events
-from webapp.visits.views import Invitation, Kind, SeatView, VisitView
-from webapp.visits.words import device_words, seat_words
+from webapp.visits.views import GUESTS, Invitation, Kind, SeatView, VisitView
+from webapp.visits.words import device_words, role_words, seat_words
 
 OFFERED_AT_MOST = 4
 LATE = (5, 10, 15, 30)
@@ -199,13 +199,16 @@ class VisitDialog:
         return {one.seat_id: self.url + one.path for one in made}
 
     def _seat(self, visit: VisitView, seat: SeatView, link: str) -> None:
-        said = " · ".join(part for part in (seat_words(seat), device_words(seat.device)[0]) if part)
+        parts = (role_words(seat.kind), seat_words(seat), device_words(seat.device)[0])
+        said = " · ".join(part for part in parts if part)
         with w.row(seat.name, said, person=True, testid="seat-row"):
             if seat.kind is Kind.CLINICIAN or visit.state in ENDED:
                 return
             if link:
                 w.copy_button(_("Copy the link"), link, testid="copy-link")
                 w.button(_("Read out a code"), partial(self._code, seat), testid="read-code")
+                if seat.kind in GUESTS and visit.clinician_id == self.actor.id and seat.admitted:
+                    w.quiet_button(_("Show out"), partial(self._remove, seat), testid="seat-remove")
                 w.quiet_button(_("Revoke"), partial(self._revoke, seat), testid="revoke-link")
             elif seat.state is not SeatState.REMOVED:
                 w.button(_("New link"), partial(self._renew, seat), picture="refresh", testid="renew-link")
@@ -214,10 +217,12 @@ class VisitDialog:
         with w.line():
             self.guest = w.text_field(
                 _("Invite a further person"),
-                hint=_("A relative, an interpreter, a specialist"),
+                hint=_("They get a link of their own, and see no chart."),
                 maxlength=NAME_AT_MOST,
                 testid="guest-name",
             )
+            roles = {kind.value: role_words(kind) for kind in GUESTS}
+            self.role = w.select_field(_("As"), roles, value=GUESTS[0].value, testid="guest-role")
             w.button(_("Make the link"), self._add_guest, picture="plus", testid="guest-add")
 
     def _late(self, visit: VisitView) -> None:
@@ -246,7 +251,8 @@ class VisitDialog:
 
     async def _add_guest(self) -> None:
         with mending({"name": self.guest}):
-            await self.visits.invite_guest(self.actor, self.visit_id, name=self.guest.words)
+            kind = Kind(self.role.value)
+            await self.visits.invite_guest(self.actor, self.visit_id, name=self.guest.words, kind=kind)
             await self._again()
 
     async def _code(self, seat: SeatView) -> None:
@@ -257,6 +263,13 @@ class VisitDialog:
         if await w.confirm(_("Revoke the link?"), lost, _("Revoke")):
             with mending():
                 await self.visits.revoke_link(self.actor, self.visit_id, seat.id)
+                await self._again()
+
+    async def _remove(self, seat: SeatView) -> None:
+        lost = _("{name} is out at once, and their link opens the visit no more.", name=seat.name)
+        if await w.confirm(_("Show {name} out?", name=seat.name), lost, _("Show out")):
+            with mending():
+                await self.visits.remove(self.actor, self.visit_id, seat.id)
                 await self._again()
 
     async def _renew(self, seat: SeatView) -> None:

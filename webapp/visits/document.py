@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
@@ -15,7 +16,8 @@ from webapp.people.practice import Practice
 
 FOLDER = Path(__file__).parent / "shell"
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
-IMPORTED = re.compile(rb"((?:from|import) '\./([a-z]+\.js))'")
+STATIC = re.compile(rb"(?:from|import) '\./([a-z]+\.js)'")  # what comes with a module
+IMPORTED = re.compile(rb"((?:from |import |import\()'\./[a-z]+\.js)'")
 
 
 class Shell:
@@ -23,7 +25,7 @@ class Shell:
 
     def __init__(self, practice: Practice) -> None:
         self.practice = practice
-        self._files = {path.name: path.read_bytes() for path in FOLDER.iterdir() if path.suffix in TYPES}
+        self._files = {path.name: lean(path) for path in FOLDER.iterdir() if path.suffix in TYPES}
         self._scripts = _digest(b"".join(self._files[n] for n in sorted(self._files) if n.endswith(".js")))
         pages = Environment(loader=FileSystemLoader(FOLDER), autoescape=True)
         self._page = pages.get_template("call.html")
@@ -34,8 +36,12 @@ class Shell:
             "side": side,
             "visit": visit_id,
             "language": language(),
-            "catalog": catalog(language(), "visits"),
-            "practice": {"name": self.practice.name, "phone": self.practice.phone},
+            "catalog": catalog(language(), "visits", places="visits/shell/"),
+            "practice": {
+                "name": self.practice.name,
+                "phone": self.practice.phone,
+                "emergency": self.practice.emergency,
+            },
             "demo": self.practice.demo,
             "home": "/",
         }
@@ -46,13 +52,7 @@ class Shell:
 
     def scripts(self, side: str) -> list[str]:
         """The addresses of what one side imports from the start: the page asks for all of it at once."""
-        needed, found = [f"{side}.js"], list[str]()
-        while needed:
-            name = needed.pop()
-            if name not in found:
-                found.append(name)
-                needed += [other.decode() for _, other in IMPORTED.findall(self._files[name])]
-        return [self.asset(name) for name in sorted(found)]
+        return [self.asset(name) for name in together(self._files, f"{side}.js")]
 
     def asset(self, name: str) -> str:
         """The address of a file of the shell, else of the look. Raises KeyError."""
@@ -77,6 +77,33 @@ class Shell:
     def _version(self, name: str) -> str:
         """One for all scripts, because they import each other; a style sheet has its own."""
         return self._scripts if name.endswith(".js") else _digest(self._files[name])
+
+
+def together(files: Mapping[str, bytes], first: str) -> list[str]:
+    """The names of a module and of all that it imports from the start, in order."""
+    needed, found = [first], set[str]()
+    while needed:
+        name = needed.pop()
+        if name not in found:
+            found.add(name)
+            needed += [other.decode() for other in STATIC.findall(files[name])]
+    return sorted(found)
+
+
+def lean(path: Path) -> bytes:
+    """A file of the shell as it is sent: a script without its comment lines and indentation.
+
+    On a weak line these would be a quarter of the wait. No text of the shell runs over lines, so none is touched.
+    """
+    if path.suffix != ".js":
+        return path.read_bytes()
+    kept, inside = [], False
+    for line in (line.strip() for line in path.read_text(encoding="utf-8").splitlines()):
+        inside = inside or line.startswith("/**")
+        if line and not inside and not line.startswith("//"):
+            kept.append(line)
+        inside = inside and not line.endswith("*/")
+    return "\n".join(kept).encode()
 
 
 def _digest(body: bytes) -> str:

@@ -28,7 +28,7 @@ from webapp.visits.states import (
     Who,
     after,
 )
-from webapp.visits.views import Device, EventView, Kind, SeatView, VisitView
+from webapp.visits.views import Device, EventView, Kind, Network, SeatView, VisitView
 
 T = TypeVar("T")
 ID_AT_MOST = 40
@@ -269,9 +269,18 @@ def seat_view(row: Seat) -> SeatView:
         admitted=row.kind == Kind.CLINICIAN or row.admitted_at is not None,
         admitted_at=row.admitted_at,
         instance=row.instance,
-        device=Device(**json.loads(row.device)) if row.device else None,
+        device=device_view(row.device),
         revoked=row.revoked,
     )
+
+
+def device_view(text: str) -> Device | None:
+    """As `show_device` kept it."""
+    if not text:
+        return None
+    kept = json.loads(text)
+    network = kept.pop("network", None)
+    return Device(**kept, network=Network(**network) if network else None)
 
 
 def visit_view(row: Visit, patient: str, seats: list[SeatView]) -> VisitView:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from webapp.visits.views import Device
+from webapp.visits.views import GUESTS, Device, Kind, Network
 
 MESSAGE_AT_MOST = 128 * 1024  # bytes
 SDP_AT_MOST = 64 * 1024
@@ -17,7 +17,14 @@ CANDIDATE_AT_MOST = 1024
 LINKS_AT_MOST = 1_000_000
 BROWSER_AT_MOST = 60
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+CAPTION_AT_MOST = 1200  # bytes
+PERSON_AT_MOST = 480  # bytes of a name
 DEVICE_STATES = ("ok", "none", "denied", "in_use", "off")
+SOUND_STATES = ("", "ok", "none")
+ROADS = ("", "ok", "none", "unset")
+KBIT_AT_MOST = 10_000_000
+TRIP_AT_MOST_MS = 600_000
+STEPS = ("opened", "called", "arrived")
 DESCRIPTIONS = ("offer", "answer", "pranswer", "rollback")
 
 
@@ -52,10 +59,48 @@ class Say:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """On, off, or absent (None)."""
+    """On, off, or absent (None); and how else somebody takes part now."""
 
     camera: bool | None
     microphone: bool | None
+    screen: bool  # shares it
+    shielded: bool  # somebody is with them: neither picture nor sound
+    writing: bool  # takes part by text alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caption:
+    """What somebody types large for the others to read now. Kept nowhere."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invite:
+    id: str
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskLink:
+    """The link of a seat, shown again."""
+
+    id: str
+    seat: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remove:
+    id: str
+    seat: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emergency:
+    """The card was opened, help was called, help has arrived."""
+
+    step: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +134,23 @@ class Ping:
     pass
 
 
-Message: TypeAlias = Hello | SignalPart | Say | Media | ShowDevice | Linked | Admit | Leave | Finish | Ping
+Message: TypeAlias = (
+    Hello
+    | SignalPart
+    | Say
+    | Media
+    | Caption
+    | ShowDevice
+    | Linked
+    | Admit
+    | Invite
+    | AskLink
+    | Remove
+    | Emergency
+    | Leave
+    | Finish
+    | Ping
+)
 
 
 def parse(text: str | None) -> Message:
@@ -167,7 +228,29 @@ def _say(message: Mapping[str, Any]) -> Say:
 
 
 def _media(message: Mapping[str, Any]) -> Media:
-    return Media(camera=_switch(message, "camera"), microphone=_switch(message, "microphone"))
+    return Media(
+        camera=_switch(message, "camera"),
+        microphone=_switch(message, "microphone"),
+        screen=_switch(message, "screen") is True,
+        shielded=_switch(message, "shielded") is True,
+        writing=_switch(message, "writing") is True,
+    )
+
+
+def _caption(message: Mapping[str, Any]) -> Caption:
+    text = _text(message, "text", CAPTION_AT_MOST)
+    return Caption(text=" ".join(text.split()))
+
+
+def _invite(message: Mapping[str, Any]) -> Invite:
+    if message.get("role") not in list(GUESTS):
+        raise Bad("an unknown role")
+    name = _text(message, "name", PERSON_AT_MOST)
+    return Invite(id=_name(message, "id"), name=name, kind=Kind(message["role"]))
+
+
+def _emergency(message: Mapping[str, Any]) -> Emergency:
+    return Emergency(step=_one_of(message, "step", STEPS))
 
 
 def _device(message: Mapping[str, Any]) -> ShowDevice:
@@ -177,8 +260,28 @@ def _device(message: Mapping[str, Any]) -> ShowDevice:
     browser = _text(message, "browser", BROWSER_AT_MOST)
     if not browser.isprintable():
         raise Bad("a browser's name that cannot be shown")
-    device = Device(camera=message["camera"], microphone=message["microphone"], browser=browser)
+    device = Device(
+        camera=message["camera"],
+        microphone=message["microphone"],
+        browser=browser,
+        sound=_one_of(message, "sound", SOUND_STATES),
+        network=_network(message.get("network")),
+    )
     return ShowDevice(device=device)
+
+
+def _network(value: object) -> Network | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise Bad("a network is an object or null")
+    return Network(
+        trip_ms=_number(value, "trip_ms", 0, TRIP_AT_MOST_MS),
+        up_kbit=_number(value, "up_kbit", 0, KBIT_AT_MOST),
+        down_kbit=_number(value, "down_kbit", 0, KBIT_AT_MOST),
+        direct=_one_of(value, "direct", ROADS),
+        relay=_one_of(value, "relay", ROADS),
+    )
 
 
 def _linked(message: Mapping[str, Any]) -> Linked:
@@ -212,6 +315,14 @@ def _number(message: Mapping[str, Any], field: str, least: int, most: int) -> in
     return value
 
 
+def _one_of(message: Mapping[str, Any], field: str, words: tuple[str, ...]) -> str:
+    """One of the words; the first of them if the field is absent."""
+    value = message.get(field, words[0])
+    if not isinstance(value, str) or value not in words:
+        raise Bad(f"an unknown {field}")
+    return value
+
+
 def _switch(message: Mapping[str, Any], field: str) -> bool | None:
     value = message.get(field)
     if value is not None and not isinstance(value, bool):
@@ -228,6 +339,11 @@ READERS: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     "linked": _linked,
     "unlinked": _linked,
     "admit": lambda message: Admit(seat=_name(message, "seat")),
+    "caption": _caption,
+    "invite": _invite,
+    "link": lambda message: AskLink(id=_name(message, "id"), seat=_name(message, "seat")),
+    "remove": lambda message: Remove(id=_name(message, "id"), seat=_name(message, "seat")),
+    "emergency": _emergency,
     "leave": lambda _: Leave(),
     "finish": lambda message: Finish(id=_name(message, "id")),
     "ping": lambda _: Ping(),

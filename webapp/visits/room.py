@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -15,16 +15,22 @@ from webapp.budget import Budget
 from webapp.clock import Clock
 from webapp.store.errors import StoreError
 from webapp.visits.candidates import relayed_part
+from webapp.visits.hosting import HOSTED
 from webapp.visits.ledger import SYSTEM
 from webapp.visits.line import Line, Outbox
 from webapp.visits.messages import (
     Admit,
+    AskLink,
+    Caption,
+    Emergency,
     Finish,
     Hello,
+    Invite,
     Leave,
     Linked,
     Media,
     Message,
+    Remove,
     Say,
     ShowDevice,
     SignalPart,
@@ -33,7 +39,8 @@ from webapp.visits.relay import RENEWED, Way
 from webapp.visits.seats import Said
 from webapp.visits.service import Visits
 from webapp.visits.states import ENDED, RUNNING, SeatState, VisitState
-from webapp.visits.views import ChatView, SeatView, VisitView
+from webapp.visits.views import SeatView, VisitView
+from webapp.visits.wire import chat_json, seat_json, visit_json
 
 SILENT_S = 12.0
 AWAY_S = 2.0
@@ -53,8 +60,25 @@ class Presence:
     outbox: Outbox = field(default_factory=Outbox)
     camera: bool | None = None
     microphone: bool | None = None
+    screen: bool = False
+    shielded: bool = False
+    writing: bool = False
+    caption: str = ""
     links: set[str] = field(default_factory=set)
     gone_at: float | None = None  # since when it has no socket, until the seat is away
+
+
+class Neighbours(Protocol):
+    """What a room asks of the others."""
+
+    def busy(self, room: "Room") -> bool:
+        """Whether the clinician of this room is in another visit now."""
+
+    def waits_elsewhere(self, room: "Room") -> bool:
+        """Whether somebody waits for the clinician of this room in another."""
+
+    def stirred(self, room: "Room") -> None:
+        """Somebody waits here, or no more."""
 
 
 class Room:
@@ -66,15 +90,12 @@ class Room:
         visits: Visits,
         clock: Clock,
         counts: "Counter[str]",
-        busy: Callable[["Room"], bool],
+        neighbours: Neighbours,
     ) -> None:
-        self.visit_id, self.visits, self.clock, self.counts, self._busy = (
-            visit_id,
-            visits,
-            clock,
-            counts,
-            busy,
-        )
+        self.visit_id, self.visits, self.clock, self.counts = visit_id, visits, clock, counts
+        self._neighbours = neighbours
+        self._waited = False
+        self.marks: dict[str, str] = {}  # the times of an emergency
         self.epoch = secrets.token_urlsafe(12)
         self.view: VisitView | None = None
         self._seats: dict[str, Presence] = {}
@@ -102,6 +123,12 @@ class Room:
             return False
         seat = self._seats.get(self.view.clinician_seat.id)
         return seat is not None and seat.line is not None
+
+    @property
+    def waited_in(self) -> bool:
+        """Whether somebody waits here who was not let in yet."""
+        seats = self.view.seats if self.view and self.view.state not in ENDED else ()
+        return any(seat.state is SeatState.WAITING for seat in seats)
 
     @property
     def deserted(self) -> bool:
@@ -156,6 +183,8 @@ class Room:
             seat.outbox.clear()
             seat.links.clear()
             seat.camera = seat.microphone = None
+            seat.screen = seat.shielded = seat.writing = False
+            seat.caption = ""
             seat.instance = hello.instance
             known = False
         else:
@@ -217,6 +246,9 @@ class Room:
                 return
             self.view = view
             self._publish(view)
+            if self._waited != self.waited_in:
+                self._waited = self.waited_in
+                self._neighbours.stirred(self)
 
     def _refreshed(self, task: "asyncio.Task[None]") -> None:
         self._refreshing = None
@@ -246,9 +278,14 @@ class Room:
     def _truth(self, view: VisitView, seat_id: str) -> dict[str, Any]:
         """Visit and seats as this seat may see them."""
         seen = view.seen_from(seat_id)
+        me = seen.seat(seat_id)
+        inside = me is not None and me.admitted
+        visit = visit_json(seen, busy=self._neighbours.busy(self))
+        if seen.patient_id:  # the clinician
+            visit |= {"elsewhere": self._neighbours.waits_elsewhere(self), "emergency": dict(self.marks)}
         return {
-            "visit": visit_json(seen, busy=self._busy(self)),
-            "seats": [seat_json(seat, self._seats.get(seat.id)) for seat in seen.seats],
+            "visit": visit,
+            "seats": [seat_json(seat, self._seats.get(seat.id), inside=inside) for seat in seen.seats],
         }
 
     def _post(self, seat_id: str, message: dict[str, Any]) -> None:
@@ -280,7 +317,7 @@ class Room:
         self._refuse(line, message, why)
 
     def _refuse(self, line: Line, message: Message, why: str) -> None:
-        if isinstance(message, Say | Finish):
+        if isinstance(message, Say | Finish | Invite | AskLink | Remove):
             line.send({"t": "refused", "id": message.id, "why": why})
         elif isinstance(message, Admit):
             line.send({"t": "refused", "why": why})
@@ -325,8 +362,17 @@ class Room:
 
     async def _media(self, line: Line, message: Media) -> None:
         seat = self._seats[line.seat_id]
-        if (seat.camera, seat.microphone) != (message.camera, message.microphone):
-            seat.camera, seat.microphone = message.camera, message.microphone
+        before = (seat.camera, seat.microphone, seat.screen, seat.shielded, seat.writing)
+        now = (message.camera, message.microphone, message.screen, message.shielded, message.writing)
+        if before != now:
+            seat.camera, seat.microphone, seat.screen, seat.shielded, seat.writing = now
+            self.refresh()
+
+    async def _caption(self, line: Line, message: Caption) -> None:
+        """Seen by whoever sees this seat: nobody outside the visit."""
+        seat = self._seats[line.seat_id]
+        if seat.caption != message.text:
+            seat.caption = message.text
             self.refresh()
 
     async def _device(self, line: Line, message: ShowDevice) -> None:
@@ -401,62 +447,12 @@ HEARD: dict[type, Hear] = {
     SignalPart: Room._signal,
     Say: Room._say,
     Media: Room._media,
+    Caption: Room._caption,
     ShowDevice: Room._device,
     Linked: Room._linked,
     Admit: Room._admit,
     Leave: Room._leave,
     Finish: Room._finish,
+    **HOSTED,
 }
-WRITING = frozenset({Say, ShowDevice, Linked, Admit, Leave, Finish})
-
-
-def visit_json(view: VisitView, *, busy: bool) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "id": view.id,
-        "state": view.state,
-        "clinician": view.clinician,
-        "starts_at": view.starts_at.isoformat(),
-        "zone": view.zone,
-        "admitted_at": view.admitted_at.isoformat() if view.admitted_at else None,
-        "late": view.late_minutes,
-        "busy": busy,
-        "way": view.way,
-        "many": view.many,
-    }
-    if view.patient_id:  # from the clinician's seat alone
-        shown |= {"patient": {"id": view.patient_id, "name": view.patient}, "phone": view.phone}
-    return shown
-
-
-def seat_json(seat: SeatView, here: Presence | None) -> dict[str, Any]:
-    waits = seat.state is SeatState.WAITING and seat.entered_at is not None
-    since = seat.entered_at if waits and seat.entered_at else seat.since
-    shown: dict[str, Any] = {
-        "seat": seat.id,
-        "name": seat.name,
-        "kind": seat.kind,
-        "state": seat.state,
-        "admitted": seat.admitted,
-        "instance": seat.instance or None,
-        "camera": here.camera if here else None,
-        "microphone": here.microphone if here else None,
-        "since": since.isoformat(),
-    }
-    if seat.device is not None:
-        device = seat.device
-        shown["device"] = {
-            "camera": device.camera,
-            "microphone": device.microphone,
-            "browser": device.browser,
-        }
-    return shown
-
-
-def chat_json(chat: ChatView) -> dict[str, Any]:
-    return {
-        "id": chat.id,
-        "seat": chat.seat_id,
-        "name": chat.name,
-        "text": chat.text,
-        "at": chat.at.isoformat(),
-    }
+WRITING = frozenset({Say, ShowDevice, Linked, Admit, Invite, AskLink, Remove, Emergency, Leave, Finish})

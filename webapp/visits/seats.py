@@ -10,7 +10,7 @@ from peewee import fn
 from webapp.access import Action, Actor, Invalid, State, Subject, authorize, policy
 from webapp.locale import N_
 from webapp.store.ids import new_id, new_token
-from webapp.visits.ledger import Ledger
+from webapp.visits.ledger import Ledger, device_view
 from webapp.visits.links import opens_at, over_at, token_hash
 from webapp.visits.model import Chat, Seat, SeatFact, SeatSession, Visit
 from webapp.visits.promise import phone_end, promised
@@ -25,7 +25,7 @@ from webapp.visits.states import (
     VisitState,
     Who,
 )
-from webapp.visits.views import ChatView, Device, Door, Entered, Kind, Status, VisitView
+from webapp.visits.views import GUESTS, ChatView, Device, Door, Entered, Kind, Status, VisitView
 
 TEXT_AT_MOST = 4000
 CHAT_AT_MOST = 500  # messages that a welcome carries
@@ -201,6 +201,7 @@ class Seats:
                     self.ledger.move_seat(seat, SeatMove.DISCONNECT, Who.SEAT)
             if seat.kind == Kind.CLINICIAN:
                 self._open_the_waiting_room(visit)
+            self._yield_place(visit, seat)
             inside = seat.kind == Kind.CLINICIAN or seat.admitted_at is not None
             move, fact = (SeatMove.RETURN, Need.ADMITTED) if inside else (SeatMove.ARRIVE, Need.NOT_ADMITTED)
             self.ledger.move_seat(seat, move, Who.SEAT, {fact})
@@ -246,9 +247,12 @@ class Seats:
             text = json.dumps(asdict(device), sort_keys=True)
             if text == seat.device:
                 return "", None
+            told = device_view(seat.device)
             seat.device = text
             seat.save()
-            self.ledger.tell(visit.id, "device", seat.id, **asdict(device))
+            if told is None or replace(told, network=None) != replace(device, network=None):
+                names = {"camera": device.camera, "microphone": device.microphone, "browser": device.browser}
+                self.ledger.tell(visit.id, "device", seat.id, **names)
             return visit.id, None
 
         await self.ledger.change(work)
@@ -326,6 +330,7 @@ class Seats:
             return replace(
                 view,
                 phone=patient.phone,
+                address=patient.address,
                 way=self.ledger.way(view),
                 many=people > 2,
                 told_by=promised(patient).by,
@@ -416,6 +421,11 @@ class Seats:
     def _open_the_waiting_room(self, visit: Visit) -> None:
         if visit.state == VisitState.BOOKED and self.store.clock.now() >= opens_at(visit.starts_at):
             self.ledger.move_visit(visit, VisitMove.OPEN, Who.CLINICIAN)
+
+    def _yield_place(self, visit: Visit, seat: Seat) -> None:
+        """A guest who had left and finds four people in the visit waits again."""
+        if seat.kind in GUESTS and seat.state == SeatState.LEFT and self.ledger.view(visit).full:
+            seat.admitted_at = None
 
     def _settle(self, visit: Visit) -> None:
         if visit.state == VisitState.INTERRUPTED and self._together(visit):

@@ -13,6 +13,7 @@ from webapp.records.service import Records
 from webapp.store.database import Store
 from webapp.visits.codes import Codes
 from webapp.visits.desk import Desk
+from webapp.visits.emergency import Emergencies
 from webapp.visits.ending import Ending
 from webapp.visits.facts import Facts
 from webapp.visits.inviting import Inviting, Plan
@@ -24,10 +25,11 @@ from webapp.visits.relay import NO_RELAY, Relay
 from webapp.visits.seats import Seats
 from webapp.visits.sessions import SeatSessions
 from webapp.visits.states import ENDED, RUNNING, Need, NotNow, SeatMove, SeatState, VisitMove, VisitState, Who
-from webapp.visits.views import EventView, Invitation, Kind, VisitView, Waiting, waiting_view
+from webapp.visits.views import GUESTS, EventView, Invitation, Kind, VisitView, Waiting, waiting_view
 
 NOW_LASTS = timedelta(minutes=60)
 NAME_AT_MOST = 120
+INVITED_AT_MOST = 12  # seats of a visit, over its whole length
 NOT_ADMITTED = (SeatState.CHECKING, SeatState.WAITING, SeatState.AWAY)
 
 
@@ -59,6 +61,7 @@ class Visits:
         self.services = self.ledger.services
         self.facts = Facts(self.ledger, records)
         self.ending = Ending(self.ledger, records, self.waiting)
+        self.emergencies = Emergencies(self.ledger)
         self.changed, self.ended_sessions = self.ledger.changed, self.ledger.ended_sessions
         self._living: dict[str, list[str]] = {}
 
@@ -143,15 +146,23 @@ class Visits:
         return await self.ledger.change(work)
 
     @policy(Action.VISIT_INVITE)
-    async def invite_guest(self, actor: Actor, visit_id: str, *, name: str) -> Invitation:
-        """A seat for a third person: a relative, an interpreter, a specialist. Raises Invalid."""
+    async def invite_guest(
+        self, actor: Actor, visit_id: str, *, name: str, kind: Kind = Kind.GUEST
+    ) -> Invitation:
+        """A seat for a further person: a relative, an interpreter, a colleague. Raises Invalid."""
         name = " ".join(name.split())
-        if not 1 <= len(name) <= NAME_AT_MOST:
+        if not 1 <= len(name) <= NAME_AT_MOST or not name.isprintable():
             raise Invalid("name", N_("Type the guest's name."))
+        if kind not in GUESTS:
+            raise Invalid("role", N_("Choose as whom they come."))
 
         def work(_: list[str]) -> tuple[str, Invitation]:
             visit, subject = self._invitable(actor, visit_id)
-            seat = self.inviting.seat(visit, Kind.GUEST, name)
+            if len(self.ledger.view(visit).seats) >= INVITED_AT_MOST:
+                raise Invalid(
+                    "name", N_("At most {limit} people can be invited to a visit."), limit=INVITED_AT_MOST
+                )
+            seat = self.inviting.seat(visit, kind, name)
             self.store.audit.record(actor, Action.VISIT_INVITE, subject, seat=seat.id)
             return visit.id, self.inviting.invitation(seat)
 
@@ -294,6 +305,8 @@ class Visits:
             seat = self._guest_seat(actor, Action.VISIT_ADMIT, visit, seat_id)
             if seat.admitted_at is not None:
                 return "", None
+            if seat.kind != Kind.PATIENT and self.ledger.view(visit).full:
+                raise Invalid("full", N_("Four people are in the visit: somebody must leave first."))
             seat.admitted_at = self.store.clock.now()
             self.ledger.move_seat(seat, SeatMove.ADMIT, Who.CLINICIAN)
             self.ledger.move_visit(visit, VisitMove.ADMIT, who(actor, visit), {Need.SOMEBODY_ENTERED})

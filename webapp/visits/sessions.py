@@ -9,11 +9,11 @@ from webapp.visits.ledger import Ledger
 from webapp.visits.links import over_at, token_hash
 from webapp.visits.model import Seat, SeatSession, Visit
 from webapp.visits.states import ENDED, SeatState
-from webapp.visits.views import Kind
+from webapp.visits.views import GUESTS, Kind
 
 REMEMBERED = 5000
 TOKEN_LENGTH = 43
-ROLES = {Kind.PATIENT: Role.PATIENT, Kind.GUEST: Role.GUEST}
+ROLES = {Kind.PATIENT: Role.PATIENT, **dict.fromkeys(GUESTS, Role.GUEST)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -182,6 +182,16 @@ class Rooms:
             if other is not room and clinician and other.clinician_id == clinician:
                 other.refresh()
 
+    def waits_elsewhere(self, room: Room) -> bool:
+        """Whether somebody waits for the clinician of this room in another."""
+        clinician = room.clinician_id
+        others = (other for other in self._rooms.values() if other is not room)
+        return any(other.clinician_id == clinician and other.waited_in for other in others)
+
+    def stirred(self, room: Room) -> None:
+        """Somebody waits here, or no more."""
+        self._neighbours(room)
+
     def busy(self, room: Room) -> bool:
         """Whether the clinician of this room is in another visit now."""
         return any(
@@ -211,7 +221,7 @@ class Rooms:
     def _room(self, visit_id: str) -> Room:
         room = self._rooms.get(visit_id)
         if room is None:
-            room = self._rooms[visit_id] = Room(visit_id, self.visits, self.clock, self.counts, self.busy)
+            room = self._rooms[visit_id] = Room(visit_id, self.visits, self.clock, self.counts, self)
         return room
 
     def _sweep(self, room: Room) -> None:

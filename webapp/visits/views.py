@@ -10,17 +10,43 @@ from webapp.visits.states import SeatState
 
 class Kind(StrEnum):
     PATIENT = "patient"
-    GUEST = "guest"
+    RELATIVE = "relative"
+    INTERPRETER = "interpreter"
+    COLLEAGUE = "colleague"
+    GUEST = "guest"  # somebody else
     CLINICIAN = "clinician"
+
+
+GUESTS = (Kind.RELATIVE, Kind.INTERPRETER, Kind.COLLEAGUE, Kind.GUEST)
+SEATS_AT_MOST = 4  # people at once in a visit: each sends to each other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """What the check found of the network. direct, relay: '' unknown, 'ok', 'none', or 'unset' where none is set up.
+
+    up_kbit, down_kbit: kbit/s, 0 where it could not be told.
+    """
+
+    trip_ms: int
+    up_kbit: int
+    down_kbit: int
+    direct: str
+    relay: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """The result of the check: 'ok', 'none', 'denied', 'in_use' or 'off'; and the browser's short name."""
+    """The result of the check: 'ok', 'none', 'denied', 'in_use' or 'off'; and the browser's short name.
+
+    sound: whether they heard ours: 'ok', 'none', or '' where nobody asked.
+    """
 
     camera: str
     microphone: str
     browser: str
+    sound: str = ""
+    network: Network | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +82,8 @@ class VisitView:
     finished_at: datetime | None
     signed_at: datetime | None
     seats: tuple[SeatView, ...]
-    phone: str = ""  # the patient's, where the room's own clinician reads it
+    phone: str = ""  # the patient's, as their address, where the room's own clinician reads it
+    address: str = ""
     service: str = ""  # the key of a service
     by_phone_at: datetime | None = None  # it goes on by telephone since
     way: Way = Way.DIRECT  # how its media may go, where the room reads it
@@ -76,6 +103,11 @@ class VisitView:
         return next(seat for seat in self.seats if seat.kind is Kind.CLINICIAN)
 
     @property
+    def full(self) -> bool:
+        """Whether nobody more fits in. The clinician and the patient keep their places; a guest's is free once left."""
+        return 2 + sum(1 for seat in self.seats if _takes_a_place(seat)) >= SEATS_AT_MOST
+
+    @property
     def together(self) -> bool:
         """Whether the clinician and an admitted patient or guest are both here."""
         here = [seat for seat in self.seats if seat.state in (SeatState.ADMITTED, SeatState.CONNECTED)]
@@ -90,8 +122,13 @@ class VisitView:
         shown = tuple(seat for seat in self.seats if me is not None and _shows(seat, me))
         bare = tuple(seat if seat.id == seat_id else replace(seat, device=None) for seat in shown)
         patient = me is not None and me.kind is Kind.PATIENT
-        seen = replace(self, seats=bare, reason="", patient_id="", phone="")
+        seen = replace(self, seats=bare, reason="", patient_id="", phone="", address="")
         return seen if patient else replace(seen, patient="", told_by="", phone_end="")
+
+
+def _takes_a_place(seat: SeatView) -> bool:
+    gone = seat.state in (SeatState.LEFT, SeatState.REMOVED) or seat.revoked
+    return seat.kind in GUESTS and seat.admitted and not gone
 
 
 def _shows(seat: SeatView, me: SeatView) -> bool:

@@ -1,9 +1,9 @@
 """States, devices and events of a visit in words."""
 
-from webapp.locale import _, ngettext
+from webapp.locale import _, ngettext, number
 from webapp.look.design import Kind as Look
 from webapp.visits.states import SeatState, VisitState
-from webapp.visits.views import Device, EventView, Kind, SeatView, VisitView
+from webapp.visits.views import Device, EventView, Kind, Network, SeatView, VisitView
 
 
 def visit_pill(visit: VisitView) -> tuple[Look, str]:
@@ -56,13 +56,44 @@ def seat_words(seat: SeatView) -> str:
             return _("Shown out")
 
 
+def role_words(kind: Kind) -> str:
+    """As whom a guest comes; empty for everybody else."""
+    return {
+        Kind.RELATIVE: _("relative"),
+        Kind.INTERPRETER: _("interpreter"),
+        Kind.COLLEAGUE: _("colleague"),
+        Kind.GUEST: _("guest"),
+    }.get(kind, "")
+
+
 def device_words(device: Device | None) -> tuple[str, bool]:
-    """ "camera and microphone ok · Safari on iPhone", and whether all is well. Empty until it is known."""
+    """ "camera and microphone ok · 1.8 Mbit/s · Safari on iPhone", and whether all is well. Empty until known."""
     if device is None:
         return "", True
     well = device.camera == "ok" and device.microphone == "ok"
-    said = _("camera and microphone ok") if well else ", ".join(_trouble(device))
-    return " · ".join(part for part in (said, device.browser) if part), well
+    said = [_("camera and microphone ok")] if well else [", ".join(_trouble(device))]
+    if device.sound == "none":
+        said.append(_("does not hear us"))
+    if device.network is not None:
+        said += _network_words(device.network)
+    return " · ".join(part for part in (*said, device.browser) if part), well and device.sound != "none"
+
+
+def _network_words(network: Network) -> list[str]:
+    """The slower of the two ways, and what stands in the way of a call."""
+    slower = min(network.up_kbit, network.down_kbit)
+    said = [_speed(slower)] if slower else []
+    if network.relay == "none" and network.direct == "none":
+        said.append(_("a call may not come through"))
+    elif network.relay == "none":
+        said.append(_("the relay is not reached"))
+    return said
+
+
+def _speed(kbit: int) -> str:
+    if kbit >= 950:
+        return _("{n} Mbit/s", n=number(kbit / 1000, 1 if kbit < 9500 else 0))
+    return _("{n} kbit/s", n=number(round(kbit, -1)))
 
 
 def _trouble(device: Device) -> list[str]:
@@ -118,6 +149,9 @@ def _seat_event(kind: str) -> str:
         "seat away": _("away"),
         "seat left": _("left"),
         "seat removed": _("shown out"),
+        "emergency opened": _("opened the emergency card"),
+        "emergency called": _("called for help"),
+        "emergency arrived": _("help has arrived"),
     }.get(kind, "")
 
 

@@ -25,8 +25,10 @@ export class Bar {
     this.more = new Popover(control(null, 'more'), t('More'), () => this.#more());
     label(this.more.button, t('More'), t('More: devices and shortcuts'));
     const leave = h('button', { type: 'button', class: 'button leave', 'data-testid': 'leave', onclick: () => room.leave() }, t('Leave'));
+    this.tools = h('div', { class: 'tools' });
     const tools = [this.microphone, this.camera, this.chat, this.phone.element, ...room.extras, this.more.element];
-    this.element = h('div', { class: 'bar', role: 'toolbar', 'aria-label': t('Call controls') }, h('div', { class: 'tools' }, ...tools), h('div', { class: 'ways' }, leave, ...room.ways));
+    this.element = h('div', { class: 'bar', role: 'toolbar', 'aria-label': t('Call controls') }, this.tools, h('div', { class: 'ways' }, leave, ...room.ways));
+    this.tools.append(...tools);
     room.devices.addEventListener('change', () => {
       this.#show();
       this.#watch();
@@ -64,6 +66,7 @@ export class Bar {
       ...pickers(devices),
       h('button', { type: 'button', class: 'button', onclick: () => selfView.move.click() }, t('Move my picture')),
       checkbox('whole', t('Always show the whole picture'), stage.whole, (on) => stage.show(on)),
+      ...(this.#room.extra?.more() ?? []),
       matchMedia('(any-hover: hover)').matches ? checkbox('keys', t('Keys: M microphone, V camera, C chat'), keys.on, (on) => keys.turn(on)) : '',
     ];
   }
@@ -90,7 +93,7 @@ export function toggles(devices) {
   return made;
 }
 
-function checkbox(id, text, checked, turn) {
+export function checkbox(id, text, checked, turn) {
   const box = h('input', { type: 'checkbox', id, checked, onchange: () => turn(box.checked) });
   return h('div', { class: 'check' }, box, h('label', { for: id }, text));
 }
@@ -99,11 +102,11 @@ function isOn(devices, kind) {
   return devices.on[kind] && devices.wanted[kind] && (devices[kind] !== null || devices.state[kind] === 'asking');
 }
 
-function control(name, testid, onclick = () => {}) {
+export function control(name, testid, onclick = () => {}) {
   return h('button', { type: 'button', class: 'round', 'data-testid': testid, onclick }, name ? icon(name) : h('span', { class: 'dots' }), h('span', { class: 'word' }));
 }
 
-function label(button, word, full) {
+export function label(button, word, full) {
   say(button.querySelector('.word'), word);
   button.setAttribute('aria-label', full);
   button.title = full;

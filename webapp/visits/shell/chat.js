@@ -1,6 +1,7 @@
 /** Chat: kept until the server has stored it, said again after a reconnect, counted while closed. */
 
 import { hour } from './clock.js';
+import { dot } from './dot.js';
 import { h, icon, say } from './element.js';
 import { t, tn } from './text.js';
 
@@ -122,7 +123,7 @@ export class Chat {
 
   #announce(message) {
     this.#count(this.#unread + 1);
-    this.#notices.show(t('New message from {name}', { name: message.name }));
+    if (!quiet()) this.#notices.show(t('New message from {name}', { name: message.name }));
   }
 
   #submit(event) {
@@ -159,8 +160,7 @@ export class Chat {
 
   #count(unread) {
     this.#unread = unread;
-    // A dot and no name: others may see the screen.
-    document.title = document.title.replace(/^(• )?/, unread ? '• ' : '');
+    dot('chat', unread > 0);
     for (const { button, badge } of this.badges) {
       badge.hidden = unread === 0;
       say(badge, String(unread));
@@ -174,4 +174,9 @@ export class Chat {
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || matchMedia('(pointer: coarse)').matches) return;
     this.#submit(event);
   }
+}
+
+/** On the clinician's side, and while a screen is shared, no name floats up: the badge and the dot say enough. */
+function quiet() {
+  return document.body.dataset.side === 'clinician' || document.body.classList.contains('screen');
 }

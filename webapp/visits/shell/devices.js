@@ -17,6 +17,8 @@ export class Devices extends EventTarget {
     this.wanted = { camera: kept.wanted?.camera ?? true, microphone: kept.wanted?.microphone ?? true };
     /** Switched on now. */
     this.on = { camera: kept.on?.camera ?? true, microphone: kept.on?.microphone ?? true };
+    /** Nothing is seen or heard of us, at once; the devices keep running, so that the way back is as short. */
+    this.shielded = false;
     /** @type {{camera: string, microphone: string}} ok, none, denied, in_use, off, asking or new */
     this.state = { camera: 'new', microphone: 'new' };
     navigator.mediaDevices?.addEventListener('devicechange', () => this.#tell());
@@ -26,9 +28,9 @@ export class Devices extends EventTarget {
   #memory;
 
   /** @param {{camera: boolean, microphone: boolean}} wanted */
-  choose(wanted) {
-    this.wanted = { ...wanted };
-    this.on = { ...wanted };
+  choose({ camera, microphone }) {
+    this.wanted = { camera, microphone };
+    this.on = { camera, microphone };
     this.#remember();
   }
 
@@ -65,7 +67,7 @@ export class Devices extends EventTarget {
     if (on) this.wanted[kind] = true;
     this.#remember();
     if (kind === 'microphone' && this.#live.microphone) {
-      this.#live.microphone.enabled = on;
+      this.#live.microphone.enabled = on && !this.shielded;
       this.#set(kind, on ? 'ok' : 'off');
       return this.#tell();
     }
@@ -75,28 +77,44 @@ export class Devices extends EventTarget {
     return this.#tell();
   }
 
-  /** Use this camera or microphone; it is remembered as a wish, never as a must. */
-  async pick(kind, id) {
-    localStorage.setItem(`telepraxis.${kind}`, id);
-    if (!this.on[kind] && kind === 'camera') return;
-    await this.#ask([kind]);
+  shield(on) {
+    this.shielded = on;
+    for (const kind of Object.keys(KINDS)) if (this.#live[kind]) this.#live[kind].enabled = this.on[kind] && !on;
     this.#tell();
   }
 
-  /** @returns {Promise<{camera: MediaDeviceInfo[], microphone: MediaDeviceInfo[]}>} */
+  /** Use this camera or microphone; it is remembered as a wish, never as a must. */
+  async pick(kind, id) {
+    localStorage.setItem(`telepraxis.${kind}`, id);
+    if (kind === 'speaker') this.dispatchEvent(new Event('speaker'));
+    else if (!this.on[kind]) this.#release(kind);
+    else await this.#change(kind);
+    this.#tell();
+  }
+
+  /** @returns {Promise<{camera: MediaDeviceInfo[], microphone: MediaDeviceInfo[], speaker: MediaDeviceInfo[]}>} */
   async list() {
     const all = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? [];
     const of = (kind) => all.filter((device) => device.kind === kind && device.deviceId);
-    return { camera: of('videoinput'), microphone: of('audioinput') };
+    return { camera: of('videoinput'), microphone: of('audioinput'), speaker: of('audiooutput') };
   }
 
   /** The id of the device in use. */
   current(kind) {
+    if (kind === 'speaker') return localStorage.getItem('telepraxis.speaker') ?? 'default';
     return this.#live[kind]?.getSettings?.().deviceId ?? '';
   }
 
   stop() {
     for (const kind of Object.keys(KINDS)) this.#release(kind);
+  }
+
+  /** The old one goes on until the new one is there; where a phone gives only one at a time, it goes first. */
+  async #change(kind) {
+    const failed = await this.#get([kind]);
+    if (!failed) return;
+    this.#release(kind);
+    await this.#ask([kind]);
   }
 
   async #ask(kinds) {
@@ -127,12 +145,14 @@ export class Devices extends EventTarget {
       track.stop();
       return;
     }
-    this.#release(kind);
+    const before = this.#live[kind];
+    track.enabled = !this.shielded;
     this.#live[kind] = track;
     track.addEventListener('ended', () => this.#live[kind] === track && this.#again(kind));
     track.addEventListener('mute', () => this.#muted(kind, track));
     this.#set(kind, 'ok');
     this.#announce(kind);
+    before?.stop();
   }
 
   #release(kind) {

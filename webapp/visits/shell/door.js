@@ -70,7 +70,8 @@ export class Door {
     const chosen = this.choices.querySelector('input:checked').value;
     this.button.disabled = true;
     this.note.hidden = true;
-    this.#join({ camera: chosen === 'both' || chosen === 'camera', microphone: chosen === 'both' || chosen === 'microphone' });
+    const writing = chosen === 'text';
+    this.#join({ camera: chosen === 'both' || chosen === 'camera', microphone: chosen === 'both' || chosen === 'microphone', writing });
   }
 
   #head({ clinician, starts_at: starts, zone, zone_name: named, late }) {
@@ -111,6 +112,7 @@ function ways() {
     ['microphone', 'video-off', t('Without camera')],
     ['camera', 'mic-off', t('Without microphone')],
     ['none', 'listen', t('Just listen')],
+    ['text', 'chat', t('Only in writing')],
   ];
   const rows = options.map(([value, name, text], place) => {
     const id = `way-${value}`;

@@ -19,7 +19,7 @@ export class Keys {
     if (!this.on || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     if (event.target.closest?.('input, textarea, select, [contenteditable]')) return;
     const action = this.actions[event.key.toLowerCase()];
-    if (!action || document.body.dataset.view !== 'call') return;
+    if (!action || document.body.dataset.view !== 'call' || document.body.classList.contains('shielded')) return;
     event.preventDefault();
     action();
   }

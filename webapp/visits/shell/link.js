@@ -1,6 +1,7 @@
 /** One RTCPeerConnection: transceivers before tracks, perfect negotiation, candidates that wait. */
 
 const KINDS = ['audio', 'video'];
+const SCREEN_BITRATE = 1_500_000;
 const VIDEO_BITRATE = 1_500_000;
 // A new line is taken to carry little, so the first large pictures would be dropped: begin at half the size.
 const FIRST_SIZE = 2;
@@ -23,7 +24,8 @@ export class Link {
    * @param {number} number counts up with every start-over of this pair
    * @param {boolean} polite
    * @param {{stream: MediaStream, tracks: Object<string, MediaStreamTrack | null>}} local
-   * @param {{send: (part: object) => void, track: (track: MediaStreamTrack) => void, state: () => void}} on
+   * @param {{send: (part: object) => void, track: (track: MediaStreamTrack) => void,
+   *          screen: (track: MediaStreamTrack) => void, state: () => void}} on
    */
   constructor(pc, number, polite, local, on) {
     this.pc = pc;
@@ -31,7 +33,7 @@ export class Link {
     this.#polite = polite;
     this.#local = local;
     this.#send = on.send;
-    pc.ontrack = ({ track }) => on.track(track);
+    pc.ontrack = ({ track, transceiver }) => (this.#first(transceiver) ? on.track(track) : on.screen(track));
     pc.onicecandidate = ({ candidate }) => on.send({ candidate: candidate?.toJSON() ?? null });
     pc.oniceconnectionstatechange = () => on.state();
     pc.onconnectionstatechange = () => this.#connection(on.state);
@@ -45,7 +47,16 @@ export class Link {
       if (kind === 'video') options.sendEncodings = [{ maxBitrate: VIDEO_BITRATE, scaleResolutionDownBy: FIRST_SIZE }];
       this.#transceivers[kind] = this.pc.addTransceiver(this.#local.tracks[kind] ?? kind, options);
     }
+    this.#shareNow();
     return this.#offer();
+  }
+
+  /** Their screen is to be seen, or no more: a picture of its own beside the camera's. */
+  share() {
+    if (!this.#settled || this.#closed) return;
+    this.#transceivers.screen?.stop();
+    delete this.#transceivers.screen;
+    this.#shareNow();
   }
 
   /** True while our first offer has no answer: the politer side then gives it up for theirs. */
@@ -82,6 +93,8 @@ export class Link {
     await described;
     if (description.type === 'offer') await this.#answer();
     this.#settled = true;
+    // What was shared before there was anybody to share it with.
+    if (this.#local.tracks.screen && !this.#transceivers.screen) this.#shareNow();
   }
 
   /** @param {RTCIceCandidateInit | null} candidate */
@@ -106,6 +119,19 @@ export class Link {
     this.pc.oniceconnectionstatechange = null;
     this.pc.onconnectionstatechange = null;
     this.pc.close();
+  }
+
+  #shareNow() {
+    const track = this.#local.tracks.screen;
+    if (!track) return;
+    const sendEncodings = [{ maxBitrate: SCREEN_BITRATE }];
+    this.#transceivers.screen = this.pc.addTransceiver(track, { direction: 'sendonly', streams: [new MediaStream()], sendEncodings });
+  }
+
+  /** The first picture and the first sound are the person; what comes beside is their screen. */
+  #first(transceiver) {
+    const kind = transceiver.receiver.track.kind;
+    return this.pc.getTransceivers().find((other) => other.receiver.track.kind === kind) === transceiver;
   }
 
   async #offer() {

@@ -11,7 +11,7 @@ export class Mesh extends EventTarget {
   #config;
   #spare = null;
   #early = [];
-  #local = { stream: new MediaStream(), tracks: { audio: null, video: null } };
+  #local = { stream: new MediaStream(), tracks: { audio: null, video: null, screen: null } };
 
   /**
    * @param {import('./visit.js').Visit} visit
@@ -50,6 +50,12 @@ export class Mesh extends EventTarget {
   setTrack(kind, track) {
     this.#local.tracks[kind] = track;
     for (const peer of this.peers.values()) peer.setTrack(kind, track);
+  }
+
+  /** Send this picture of a screen beside the camera's, or no more. @param {MediaStreamTrack | null} track */
+  share(track) {
+    this.#local.tracks.screen = track;
+    for (const peer of this.peers.values()) peer.link?.share();
   }
 
   /** Follow the server's word on who is here. */
@@ -96,7 +102,7 @@ export class Mesh extends EventTarget {
     this.peers.set(other.seat, peer);
     peer.addEventListener('linked', () => this.#socket.keep(`linked ${other.seat}`, { t: 'linked', with: other.seat }));
     peer.addEventListener('unlinked', () => this.#unlinked(other.seat));
-    for (const name of ['linked', 'unlinked', 'stream', 'state']) {
+    for (const name of ['linked', 'unlinked', 'stream', 'screen', 'state']) {
       peer.addEventListener(name, () => this.#tell(name, peer));
     }
     this.#tell('peer', peer);

@@ -37,6 +37,7 @@ class Patient {
 
   #tap(wanted) {
     this.room.devices.choose(wanted);
+    this.room.write(wanted.writing);
     this.waiting.meter.start();
     this.join(wanted);
   }

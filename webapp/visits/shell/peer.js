@@ -32,6 +32,8 @@ export class Peer extends EventTarget {
     this.instance = instance;
     this.state = 'connecting';
     this.stream = new MediaStream();
+    /** @type {MediaStreamTrack | null} their screen, if they share it */
+    this.screen = null;
     this.link = null;
     this.#polite = deps.polite;
     this.#deps = deps;
@@ -93,6 +95,7 @@ export class Peer extends EventTarget {
     const link = new Link(this.#deps.take(), number, this.#polite, this.#deps.local, {
       send: (part) => this.link === link && this.#deps.send({ link: number, ...part }),
       track: (track) => this.#receive(link, stream, track),
+      screen: (track) => this.#shown(link, track),
       state: () => this.link === link && this.#state(),
     });
     this.link = link;
@@ -129,6 +132,12 @@ export class Peer extends EventTarget {
     stream.addTrack(track);
     this.stream = stream;
     this.dispatchEvent(new Event('stream'));
+  }
+
+  #shown(link, track) {
+    if (this.link !== link) return;
+    this.screen = track;
+    this.dispatchEvent(new Event('screen'));
   }
 
   #state() {

@@ -10,7 +10,9 @@ let number = 0;
  * @returns {HTMLElement[]} labelled lists, filled when the browser has answered
  */
 export function pickers(devices) {
-  return [picker(devices, 'camera', t('Camera')), picker(devices, 'microphone', t('Microphone'))];
+  const lists = [picker(devices, 'camera', t('Camera')), picker(devices, 'microphone', t('Microphone'))];
+  if ('setSinkId' in HTMLMediaElement.prototype) lists.push(picker(devices, 'speaker', t('Loudspeaker')));
+  return lists;
 }
 
 function picker(devices, kind, label) {

@@ -5,6 +5,7 @@ import { browserName } from './browser.js';
 import { Chat } from './chat.js';
 import { Closing } from './closing.js';
 import { Devices } from './devices.js';
+import { dot } from './dot.js';
 import { h, say } from './element.js';
 import { Keys } from './keys.js';
 import { Mesh } from './mesh.js';
@@ -18,10 +19,14 @@ import { Visit } from './visit.js';
 import { awake } from './wake.js';
 
 const OVER = ['finished', 'signed', 'closed'];
+// The clinician's page shows the patient first; the patient waits anyway.
+const FURNISH_AFTER = { patient: 300, clinician: 1200 };
 
 export class Room {
   #views = {};
   #told = {};
+  #asked = new Map();
+  #furnishing = null;
 
   /**
    * @param {object} data the page's data block
@@ -34,6 +39,14 @@ export class Room {
     this.practice = data.practice ?? {};
     this.home = data.home ?? '/';
     this.phase = 'checking';
+    /** How we take part beside camera and microphone. */
+    this.part = { screen: false, shielded: false, writing: sessionStorage.getItem(`telepraxis.${data.visit}.writing`) === 'yes' };
+    /** @type {{sound?: string, network?: object}} what the check found beside the devices */
+    this.checked = {};
+    /** @type {number[]} the last round trips to the server, in milliseconds */
+    this.trips = [];
+    /** What came after the first picture; null until then. */
+    this.extra = null;
     /** @type {HTMLElement[]} more controls for the bar */
     this.extras = [];
     /** @type {HTMLElement[]} more ways to end, beside leaving */
@@ -47,7 +60,7 @@ export class Room {
       away: () => this.visit.away(),
       refused: (tries) => side.refused?.(tries),
       ended: (why) => this.end(why),
-      trip: (ms) => side.trip?.(ms),
+      trip: (ms) => this.#trip(ms),
     });
     this.mesh = new Mesh(this.visit, this.socket);
     this.devices.addEventListener('track', ({ detail }) => this.mesh.setTrack(detail.kind === 'camera' ? 'video' : 'audio', detail.track));
@@ -76,6 +89,7 @@ export class Room {
     for (const name of ['state', 'peer', 'drop', 'linked']) this.mesh.addEventListener(name, () => this.refresh());
     this.visit.addEventListener('change', () => this.#follow());
     document.title = t('Visit – Telepraxis');
+    this.takePart({});
   }
 
   add(view, element) {
@@ -101,6 +115,7 @@ export class Room {
     this.show('call');
     this.chat.dock(true);
     this.stage.fit();
+    if (this.part.writing) this.chat.toggle(true);
     this.refresh();
   }
 
@@ -118,6 +133,43 @@ export class Room {
     this.end('left');
   }
 
+  /** Take part in another way from now on: {screen, shielded, writing}. */
+  takePart(ways) {
+    Object.assign(this.part, ways);
+    for (const [name, on] of Object.entries(this.part)) document.body.classList.toggle(name, on);
+    this.#tell();
+  }
+
+  /** By text alone, also after a reload of this tab. */
+  write(on) {
+    sessionStorage.setItem(`telepraxis.${this.data.visit}.writing`, on ? 'yes' : '');
+    this.takePart({ writing: on });
+  }
+
+  /** A further result of the check, for those who wait for us. */
+  result(found) {
+    Object.assign(this.checked, found);
+    this.#tell();
+  }
+
+  /** Ask the server for something that it answers. @returns {Promise<object>} its answer, or a refusal */
+  ask(message) {
+    const id = crypto.randomUUID();
+    return new Promise((answered) => {
+      this.#asked.set(id, answered);
+      this.socket.send({ ...message, id });
+    });
+  }
+
+  /** Fetch what the first picture did not need; again after a line that was too weak. */
+  furnish() {
+    this.#furnishing ??= import('./extras.js').then(
+      ({ Extras }) => (this.extra = new Extras(this)),
+      () => (this.#furnishing = null),
+    );
+    return this.#furnishing;
+  }
+
   /** End the visit for everybody: said again until the server has heard it. */
   finish() {
     this.socket.keep('finish', { t: 'finish', id: crypto.randomUUID() });
@@ -126,6 +178,7 @@ export class Room {
   /** The socket has said its last word, or we have. */
   end(why) {
     if (this.hooks.ended?.(why)) return;
+    this.extra?.end();
     this.phase = why;
     this.socket.keep('finish', null);
     this.socket.close(why);
@@ -165,6 +218,12 @@ export class Room {
   }
 
   #hear(message) {
+    const answered = this.#asked.get(message.id);
+    if (answered) {
+      this.#asked.delete(message.id);
+      answered(message);
+      return;
+    }
     switch (message.t) {
       case 'ice': this.mesh.configure(message.ice); break;
       case 'welcome':
@@ -173,19 +232,26 @@ export class Room {
         this.mesh.revive();
         this.chat.whole(message.chat);
         this.hooks.welcome?.(message);
+        setTimeout(() => this.furnish(), FURNISH_AFTER[this.side]);
         break;
       case 'state': this.visit.apply(message); break;
       case 'signal': this.mesh.signal(message); break;
       case 'chat': this.chat.receive(message); break;
       case 'ack': this.chat.acknowledge(message); break;
       case 'refused':
-        if (!this.chat.refuse(message)) this.notices.show(t('That is not possible just now.'));
+        if (!this.chat.refuse(message)) this.notices.show(message.why === 'full' ? t('Four people are in the visit. Somebody must leave before another comes in.') : t('That is not possible just now.'));
         break;
       default:
     }
   }
 
+  #trip(ms) {
+    this.trips = [...this.trips, ms].slice(-5);
+    this.hooks.trip?.(ms);
+  }
+
   #follow() {
+    dot('elsewhere', Boolean(this.visit.info.elsewhere));
     if (OVER.includes(this.visit.info.state) && this.phase !== 'finished') this.end('finished');
     else this.hooks.follow?.();
     this.refresh();
@@ -195,9 +261,9 @@ export class Room {
   #tell() {
     const { state, wanted, camera, microphone } = this.devices;
     if (['new', 'asking'].includes(state.camera) || ['new', 'asking'].includes(state.microphone)) return;
-    const of = (kind, track) => (track ? this.devices.on[kind] : wanted[kind] && state[kind] === 'off' ? false : null);
-    this.#once('media', { t: 'media', camera: of('camera', camera), microphone: of('microphone', microphone) });
-    this.#once('device', { t: 'device', camera: state.camera, microphone: state.microphone, browser: browserName() });
+    const of = (kind, track) => (this.part.shielded ? false : track ? this.devices.on[kind] : wanted[kind] && state[kind] === 'off' ? false : null);
+    this.#once('media', { t: 'media', camera: of('camera', camera), microphone: of('microphone', microphone), ...this.part });
+    this.#once('device', { t: 'device', camera: state.camera, microphone: state.microphone, browser: browserName(), ...this.checked });
   }
 
   #once(key, message) {

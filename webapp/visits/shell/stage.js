@@ -58,6 +58,11 @@ export class Stage {
     for (const tile of this.#tiles.values()) tile.fit();
   }
 
+  /** @param {string} seat */
+  tile(seat) {
+    return this.#tiles.get(seat) ?? null;
+  }
+
   /** What a quality sample says of one person. */
   quality(seat, { word, weak, direct }) {
     const tile = this.#tiles.get(seat);

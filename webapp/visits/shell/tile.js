@@ -2,6 +2,7 @@
 
 import { h, icon, initials, say } from './element.js';
 import { dial } from './footer.js';
+import { roleWords } from './role.js';
 import { t } from './text.js';
 
 export class Tile {
@@ -24,7 +25,7 @@ export class Tile {
     this.direct = h('span', { class: 'chip', 'data-testid': 'direct', hidden: true }, t('Directly between your devices'));
     this.hear = h('button', { type: 'button', class: 'button primary hear', hidden: true, onclick: () => this.#play() }, t('Tap to hear'));
     this.trouble = h('div', { class: 'trouble', hidden: true });
-    const line = h('div', { class: 'line' }, h('strong', {}, seat.name), this.silent, this.quality, this.direct);
+    const line = h('div', { class: 'line' }, h('strong', {}, seat.name), h('span', { class: 'role' }, roleWords(seat)), this.silent, this.quality, this.direct);
     this.element = h('article', { class: 'tile', 'aria-label': seat.name }, this.video, this.frozen, this.blank, line, this.hear, this.trouble);
     this.video.addEventListener('resize', () => this.fit());
   }
@@ -107,6 +108,8 @@ export class Tile {
   }
 
   #status(camera) {
+    if (this.person?.shielded) return t('Somebody is with {name}: picture and sound are off', { name: this.person.name });
+    if (this.person?.writing) return t('{name} takes part in writing', { name: this.person.name });
     if (this.#peer?.state === 'connected' || this.#shown) return camera ? t('The picture is coming') : t('Camera is off');
     return t('Connecting…');
   }

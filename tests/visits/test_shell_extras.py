@@ -1,0 +1,316 @@
+"""What the visit offers beside picture and sound, between real browsers."""
+
+from playwright.sync_api import expect
+
+from tests.visits import shell_people
+from tests.visits.shell_people import DESK, PHONE, People, Person
+from tests.visits.shell_server import ShellServer
+from tests.visits.test_shell_look import assert_accessible
+
+serving = shell_people.serving
+company = shell_people.company
+
+GREY = "Math.max(...mean()) - Math.min(...mean()) < 12"
+
+
+def furnished(*people: Person) -> None:
+    for one in people:
+        expect(one.get("emergency")).to_be_visible()
+
+
+def test_someone_is_here_hides_and_mutes_at_once_and_comes_back(
+    serving: ShellServer, company: People
+) -> None:
+    room = serving.room()
+    elena, anna = company.pair(room)
+    furnished(anna)
+    tile = elena.page.locator(".tile")
+    anna.get("someone-here").click()
+    expect(anna.get("shield")).to_be_visible()
+    assert anna.page.title() == "Clock"
+    assert "Elena" not in anna.page.locator("[data-testid=shield]").inner_text()
+    assert anna.page.evaluate(
+        """() => document.querySelector('[data-testid=self-video]').srcObject.getTracks().every((t) => !t.enabled)
+            && [...document.querySelectorAll('.tile video')].every((video) => video.muted)"""
+    )
+    expect(tile.get_by_text("Somebody is with Anna Keller: picture and sound are off")).to_be_visible()
+    expect(tile.get_by_text("Muted")).to_be_visible()
+    assert (room.patient.camera, room.patient.microphone) == (False, False)
+    anna.page.keyboard.press("m")  # the keys of the call do nothing now
+    assert room.patient.microphone is False
+    assert_accessible(anna)
+    anna.get("go-on").click()
+    expect(anna.get("shield")).to_be_hidden()
+    expect(tile.get_by_text("Somebody is with Anna Keller")).to_be_hidden()
+    elena.keeps_seeing()
+    assert elena.loudness() > 0.01
+    assert anna.page.title() == "Visit – Telepraxis"
+
+
+def test_someone_is_here_is_as_quick_as_a_blink(serving: ShellServer, company: People) -> None:
+    """From the tap to nothing sent, measured in the page; the figure is printed."""
+    _elena, anna = company.pair(serving.room())
+    furnished(anna)
+    spent = anna.page.evaluate(
+        """() => {
+            const tracks = document.querySelector('[data-testid=self-video]').srcObject.getTracks();
+            const begun = performance.now();
+            document.querySelector('[data-testid=someone-here]').click();
+            const hidden = !document.querySelector('[data-testid=shield]').hidden;
+            return tracks.every((track) => !track.enabled) && hidden ? performance.now() - begun : null;
+        }"""
+    )
+    print(f"\nsomeone is here: nothing seen or heard after {spent:.1f} ms")
+    assert spent is not None  # in the very turn of the tap
+
+
+def test_a_reload_behind_the_shield_stays_silent(serving: ShellServer, company: People) -> None:
+    """A new camera that comes in meanwhile is as dark as the one before."""
+    _elena, anna = company.pair(serving.room())
+    furnished(anna)
+    anna.get("someone-here").click()
+    anna.page.evaluate(
+        """() => {
+            const [track] = document.querySelector('[data-testid=self-video]').srcObject.getTracks();
+            window.lost = track;
+            track.stop();
+            track.dispatchEvent(new Event('ended'));
+        }"""
+    )
+    anna.until(
+        "(() => { const [now] = document.querySelector('[data-testid=self-video]').srcObject?.getTracks() ?? [];"
+        " return now && now !== lost; })()"
+    )
+    assert anna.page.evaluate(
+        "document.querySelector('[data-testid=self-video]').srcObject.getTracks().every((t) => !t.enabled)"
+    )
+
+
+def test_large_words_are_read_while_they_are_typed(serving: ShellServer, company: People) -> None:
+    elena, anna = company.pair(serving.room())
+    furnished(elena, anna)
+    elena.get("captions-toggle").click()
+    elena.get("caption-input").press_sequentially("Take a deep breath")
+    words = anna.get("captions")
+    expect(words).to_have_text("Take a deep breath")
+    box, picture = words.bounding_box(), anna.page.locator(".tile").bounding_box()
+    assert box is not None and picture is not None
+    assert box["y"] >= picture["y"] + picture["height"] - 1  # below the picture, never over a face
+    assert (
+        anna.page.evaluate("parseFloat(getComputedStyle(document.querySelector('.read p')).fontSize)") >= 24
+    )
+    assert_accessible(elena, anna)
+    elena.page.keyboard.press("Enter")
+    expect(elena.get("caption-input")).to_have_value("")
+    expect(words).to_have_text("Take a deep breath")
+    anna.page.reload()
+    expect(words).to_have_text("Take a deep breath")
+    elena.page.keyboard.press("Escape")
+    expect(words).to_be_hidden()
+
+
+def test_the_patient_types_large_words_too(serving: ShellServer, company: People) -> None:
+    elena, anna = company.pair(serving.room(), size=PHONE)
+    furnished(elena, anna)
+    anna.get("more").click()
+    anna.page.get_by_label("Type large words for the others").check()
+    anna.get("caption-input").fill("I cannot hear you")
+    expect(elena.get("captions")).to_have_text("I cannot hear you")
+
+
+def test_louder_is_louder_and_never_too_loud(serving: ShellServer, company: People) -> None:
+    elena, anna = company.person(), company.clinician(serving.room())
+    room = serving.rooms[anna.page.url.split("/")[-2]]
+    elena, anna = anna, elena
+    anna.context.add_init_script(LISTEN_TO_OUTPUT)
+    anna.goes(serving.link(room))
+    anna.joins()
+    elena.admits()
+    anna.has_state("connected")
+    furnished(anna)
+    plain = anna.loudness()
+    anna.get("more").click()
+    anna.page.get_by_label("Louder").check()
+    assert anna.page.evaluate("document.querySelector('[data-testid=remote-video]').muted")
+    loud = anna.page.evaluate("loudest(3000)")
+    print(f"\nlouder: peaks {plain:.3f} -> {loud:.3f}")
+    assert plain < loud <= 1
+    anna.page.get_by_label("Louder").uncheck()
+    assert not anna.page.evaluate("document.querySelector('[data-testid=remote-video]').muted")
+
+
+LISTEN_TO_OUTPUT = """
+const connect = AudioNode.prototype.connect;
+let tap = null;
+AudioNode.prototype.connect = function (to, ...more) {
+    if (this instanceof DynamicsCompressorNode) {
+        tap = new AnalyserNode(this.context, { fftSize: 8192 });
+        connect.call(this, tap);
+    }
+    return connect.call(this, to, ...more);
+};
+window.loudest = async (milliseconds) => {
+    const samples = new Float32Array(8192);
+    let peak = 0;
+    for (const end = performance.now() + milliseconds; performance.now() < end;) {
+        tap.getFloatTimeDomainData(samples);
+        peak = Math.max(peak, ...samples.map(Math.abs));
+        await new Promise((next) => setTimeout(next, 50));
+    }
+    return peak;
+};
+"""
+
+
+def test_a_visit_in_writing_alone(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    elena, anna = company.clinician(room), company.patient(room)
+    anna.joins("text")
+    elena.admits()
+    elena.has_state("connected")
+    anna.has_state("connected")
+    expect(anna.get("chat-input")).to_be_visible()
+    expect(elena.page.locator(".tile").get_by_text("Anna Keller takes part in writing")).to_be_visible()
+    anna.get("chat-input").fill("I would rather write")
+    anna.get("chat-send").click()
+    elena.get("chat").click()
+    expect(elena.get("chat-log")).to_contain_text("I would rather write")
+    anna.page.reload()
+    expect(anna.get("chat-input")).to_be_visible()
+    assert anna.page.evaluate("document.querySelector('[data-testid=self-video]').srcObject") is None
+
+
+def test_a_visit_goes_on_in_writing(serving: ShellServer, company: People) -> None:
+    elena, anna = company.pair(serving.room())
+    furnished(anna)
+    anna.get("more").click()
+    anna.page.get_by_label("Take part in writing only").check()
+    expect(anna.get("chat-input")).to_be_visible()
+    expect(elena.page.locator(".tile").get_by_text("Anna Keller takes part in writing")).to_be_visible()
+
+
+def test_the_emergency_card_of_the_clinician(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    for size in (DESK, PHONE):
+        elena = company.clinician(room, size=size)
+        furnished(elena)
+        elena.get("emergency").click()
+        card = elena.get("emergency-card")
+        for words in ("Calle Mayor 1, Madrid", "+34 600 111 222", "Call 112", "This is Dr Elena Ruiz"):
+            expect(card).to_contain_text(words)
+        expect(elena.get("emergency-call")).to_have_attribute("href", "tel:112")
+        assert_accessible(elena)
+    elena.get("emergency-arrived").click()
+    expect(elena.get("emergency-arrived")).to_be_hidden()
+    assert set(room.emergency) == {"opened", "arrived"}
+    elena.page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+
+
+def test_the_emergency_card_of_the_patient_shows_in_trouble_and_above_the_chat(
+    serving: ShellServer, company: People
+) -> None:
+    _elena, anna = company.pair(serving.room(), size=PHONE)
+    furnished(anna)
+    anna.get("chat").click()
+    anna.get("emergency").click()
+    card = anna.get("emergency-card")
+    expect(anna.get("emergency-call")).to_have_text("Call 112")
+    expect(card).to_contain_text("91 555 01 23")
+    assert "Anna" not in card.inner_text()
+    assert_accessible(anna)
+
+
+def test_one_more_person_by_link_is_listed_with_their_role(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    elena, anna = company.pair(room)
+    furnished(elena, anna)
+    elena.get("people").click()
+    elena.get("guest-add").click()
+    expect(elena.get("people-box")).to_contain_text("Type the name of whom you invite.")
+    elena.get("guest-name").fill("Ines Costa")
+    elena.get("guest-role").select_option("interpreter")
+    elena.get("guest-add").click()
+    link = elena.get("guest-link").input_value()
+    assert_accessible(elena)
+    ines = company.person(size=PHONE)
+    ines.goes(link)
+    ines.joins("none")
+    elena.page.keyboard.press("Escape")
+    elena.admits()
+    anna.get("more").click()
+    for one, button in ((elena, "people"), (anna, "people-narrow")):
+        one.get(button).click()
+        row = one.get("person").filter(has_text="Ines Costa")
+        expect(row).to_contain_text("interpreter · in the visit")
+    expect(anna.get("person-remove")).to_have_count(0)
+    expect(anna.page.locator(".tile").filter(has_text="Ines Costa")).to_contain_text("interpreter")
+    remove = elena.get("person-remove")
+    remove.click()
+    expect(remove).to_have_text("Really show out?")
+    remove.click()
+    ines.has_state("removed")
+    expect(elena.get("person").filter(has_text="Ines Costa")).to_have_count(0)
+
+
+def test_who_waits_elsewhere_is_a_dot_and_no_more(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    elena, _anna = company.pair(room)
+    room.elsewhere = True
+    serving.call(room.tell_state())
+    elena.until("document.title.startsWith('• ')")
+    assert elena.page.title() == "• Visit – Telepraxis"
+    room.elsewhere = False
+    serving.call(room.tell_state())
+    elena.until("!document.title.startsWith('• ')")
+
+
+def test_the_data_that_a_visit_uses_is_told(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    elena, anna = company.clinician(room), company.person()
+    anna.page.clock.install()
+    anna.goes(serving.link(room))
+    anna.joins()
+    elena.admits()
+    anna.has_state("connected")
+    furnished(anna)
+    anna.page.clock.fast_forward(6000)
+    anna.keeps_seeing()
+    anna.page.clock.fast_forward(30_000)
+    anna.keeps_seeing()
+    anna.get("more").click()
+    expect(anna.page.get_by_text("MB for half an hour")).to_be_visible()
+
+
+def test_a_device_is_changed_without_a_break(serving: ShellServer, company: People) -> None:
+    elena, anna = company.pair(serving.room())
+    elena.page.evaluate(
+        """() => {
+            window.gap = 0;
+            let last = performance.now();
+            const video = document.querySelector('[data-testid=remote-video]');
+            const frame = () => {
+                window.gap = Math.max(window.gap, performance.now() - last);
+                last = performance.now();
+                video.requestVideoFrameCallback(frame);
+            };
+            video.requestVideoFrameCallback(frame);
+        }"""
+    )
+    before = anna.page.evaluate(
+        "document.querySelector('[data-testid=self-video]').srcObject.getTracks()[0].id"
+    )
+    anna.get("more").click()
+    for kind in ("camera", "microphone", "speaker"):
+        picker = anna.page.locator(".popover").get_by_test_id(f"{kind}-picker")
+        expect(picker.locator("option").first).not_to_have_text("None found")
+        picker.evaluate("(list) => list.dispatchEvent(new Event('change'))")
+    anna.until(
+        f"document.querySelector('[data-testid=self-video]').srcObject.getTracks()[0].id !== '{before}'"
+    )
+    elena.keeps_seeing(20)
+    gap = elena.page.evaluate("gap")
+    print(f"\nlongest pause between two pictures while the camera was changed: {gap:.0f} ms")
+    assert gap < 2000
+    assert elena.loudness() > 0.01
+    expect(elena.page.locator(".tile").get_by_text("Camera is off")).to_be_hidden()

@@ -1,0 +1,76 @@
+/** *Louder*: the others' voices through a gain, and a limiter that keeps a shout from hurting. */
+
+const MEMORY = 'telepraxis.louder';
+const GAIN = 3.5;
+
+export class Loud {
+  #room;
+  #context = null;
+  #gain = null;
+  #sources = new Map();
+  #hushed = false;
+
+  /** @param {import('./room.js').Room} room */
+  constructor(room) {
+    this.#room = room;
+    this.possible = 'AudioContext' in window;
+    this.on = false;
+    room.mesh.addEventListener('stream', ({ detail }) => this.on && this.#follow(detail));
+    room.mesh.addEventListener('drop', ({ detail }) => this.#forget(detail));
+    room.devices.addEventListener('speaker', () => this.#speaker());
+    if (this.possible && localStorage.getItem(MEMORY) === 'on') this.turn(true);
+  }
+
+  /** @param {boolean} on @param {{remember?: boolean}} [how] */
+  turn(on, { remember = true } = {}) {
+    this.on = on;
+    if (remember) localStorage.setItem(MEMORY, on ? 'on' : 'off');
+    if (on) this.#begin();
+    for (const peer of this.#room.mesh.peers.values()) {
+      if (on) this.#follow(peer);
+      else this.#forget(peer);
+    }
+  }
+
+  hush(on) {
+    this.#hushed = on;
+    if (this.#gain) this.#gain.gain.value = on ? 0 : GAIN;
+  }
+
+  #begin() {
+    this.#context ??= new AudioContext();
+    this.#context.resume().catch(() => {});
+    if (this.#gain) return;
+    this.#gain = new GainNode(this.#context, { gain: this.#hushed ? 0 : GAIN });
+    const limiter = new DynamicsCompressorNode(this.#context, { threshold: -10, knee: 0, ratio: 20, attack: 0.003, release: 0.25 });
+    this.#gain.connect(limiter).connect(this.#context.destination);
+    this.#speaker();
+  }
+
+  /** The picture's own sound falls silent where ours takes its place: it would be heard twice. */
+  #follow(peer) {
+    this.#sources.get(peer)?.disconnect();
+    if (!peer.stream.getAudioTracks().length) return;
+    const source = this.#context.createMediaStreamSource(peer.stream);
+    source.connect(this.#gain);
+    this.#sources.set(peer, source);
+    this.#mute(peer, true);
+  }
+
+  #forget(peer) {
+    this.#sources.get(peer)?.disconnect();
+    if (this.#sources.delete(peer)) this.#mute(peer, false);
+  }
+
+  #mute(peer, on) {
+    const video = this.#room.stage.tile(peer.seat)?.video;
+    if (!video) return;
+    video.dataset.loud = on ? 'on' : 'off';
+    video.muted = on || this.#hushed;
+  }
+
+  #speaker() {
+    const id = this.#room.devices.current('speaker');
+    this.#context?.setSinkId?.(id === 'default' ? '' : id).catch(() => {});
+  }
+}
