@@ -254,6 +254,8 @@ class Room:
         self._refreshing = None
         if not task.cancelled() and task.exception() is not None:
             log.error("visit refresh failed", visit=self.visit_id, exc_info=task.exception())
+        elif self._stale and not task.cancelled():
+            self.refresh()  # asked for between the last look and this word that it was the last
 
     def _publish(self, view: VisitView) -> None:
         for seat_id, seat in self._seats.items():
