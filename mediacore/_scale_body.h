@@ -273,6 +273,35 @@ ALWAYS_INLINE void FORM(column_float)(const float *from, long step, const float 
 #endif
 }
 
+/* Sixteen columns of eight grey levels into eight rows of sixteen pixels. */
+ALWAYS_INLINE void FORM(turn_back_levels)(const int32_t *levels, uint8_t (*block)[16]) {
+#if WIDE
+    const __m256i fours = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+    const __m256i *from = (const __m256i *)levels;
+    __m256i four[4]; /* each 32 bits are four pixels of a row */
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; k++) {
+        __m256i left = _mm256_packus_epi32(_mm256_loadu_si256(from + 4 * k), _mm256_loadu_si256(from + 4 * k + 1));
+        __m256i right = _mm256_packus_epi32(_mm256_loadu_si256(from + 4 * k + 2), _mm256_loadu_si256(from + 4 * k + 3));
+        four[k] = _mm256_shuffle_epi8(_mm256_packus_epi16(left, right), fours);
+    }
+#pragma GCC unroll 2
+    for (int half = 0; half < 2; half++) {
+        __m256i a = half ? _mm256_unpackhi_epi32(four[0], four[1]) : _mm256_unpacklo_epi32(four[0], four[1]);
+        __m256i b = half ? _mm256_unpackhi_epi32(four[2], four[3]) : _mm256_unpacklo_epi32(four[2], four[3]);
+        __m256i even = _mm256_unpacklo_epi64(a, b), odd = _mm256_unpackhi_epi64(a, b);
+        _mm_storeu_si128((__m128i *)block[2 * half], _mm256_castsi256_si128(even));
+        _mm_storeu_si128((__m128i *)block[2 * half + 1], _mm256_castsi256_si128(odd));
+        _mm_storeu_si128((__m128i *)block[2 * half + 4], _mm256_extracti128_si256(even, 1));
+        _mm_storeu_si128((__m128i *)block[2 * half + 5], _mm256_extracti128_si256(odd, 1));
+    }
+#else
+    for (int j = 0; j < 8; j++)
+        for (int k = 0; k < 16; k++) block[j][k] = (uint8_t)levels[8 * k + j];
+#endif
+}
+
 /* Sixteen columns at a time, so that a row gets sixteen pixels in one store. */
 static void FORM(columns_float)(const scale_job *job, const float *columns, uint8_t *dst, long rows) {
     const scale_table *t = job->across;
@@ -291,9 +320,11 @@ static void FORM(columns_float)(const scale_job *job, const float *columns, uint
             else FORM(column_float)(from, step, weight, taps, gain, offset, levels + 8 * k);
             if (++channel == channels) channel = 0, o++;
         }
-        for (int j = 0; j < 8; j++)
-            for (int k = 0; k < 16; k++) block[j][k] = (uint8_t)levels[8 * k + j];
-        for (long j = 0; j < rows; j++) memcpy(dst + j * stride + x, block[j], (size_t)count);
+        FORM(turn_back_levels)(levels, block);
+        if (count == 16)
+            for (long j = 0; j < rows; j++) memcpy(dst + j * stride + x, block[j], 16);
+        else
+            for (long j = 0; j < rows; j++) memcpy(dst + j * stride + x, block[j], (size_t)count);
     }
 }
 
