@@ -5,6 +5,7 @@ import { Popover } from './popover.js';
 import { t } from './text.js';
 
 const GRACE = 4000;
+const GRACE_ASKED = 8000;
 const LONG = 15_000;
 const HERE = ['admitted', 'connected', 'waiting', 'away'];
 
@@ -44,7 +45,8 @@ export class Finish {
     const asks = this.#asked ? [] : missing;
     this.#fields = asks.map(({ part, name }) => field(part, name));
     place.replaceChildren(
-      ...(asks.length ? [h('p', {}, t('The note says nothing about this. Fill it in, or pass it over:')), ...this.#fields.map(({ element }) => element)] : [h('div', { class: 'grace' })]),
+      ...(asks.length ? [h('p', {}, t('The note says nothing about this. Fill it in, or pass it over:')), ...this.#fields.map(({ element }) => element)] : []),
+      h('div', { class: asks.length ? 'grace grace-asked' : 'grace' }),
       h('p', {}, this.#who()),
       h('p', { class: 'ending-trouble', role: 'alert' }),
       h('div', { class: 'row' },
@@ -53,12 +55,15 @@ export class Finish {
         h('button', { type: 'button', class: 'button', onclick: () => this.popover.close(true) }, t('Go on'))),
     );
     // Whoever closes the box has taken it back; a box that is opened again has its whole time again.
-    if (asks.length) {
-      this.#asked = true;
-      this.#fields[0].input.focus();
-    } else {
-      this.#timer = setTimeout(() => this.popover.open && place.isConnected && this.#room.phase === 'call' && this.#go(''), GRACE);
-    }
+    this.#timer = setTimeout(() => this.popover.open && place.isConnected && this.#room.phase === 'call' && this.#go(''), asks.length ? GRACE_ASKED : GRACE);
+    if (!asks.length) return;
+    this.#asked = true;
+    this.#fields[0].input.focus();
+    // Whoever answers has all the time they need.
+    place.addEventListener('input', () => {
+      clearTimeout(this.#timer);
+      place.querySelector('.grace')?.remove();
+    }, { once: true });
   }
 
   /** What the note lacks and who is next; null while the server is away. */
