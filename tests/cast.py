@@ -20,8 +20,10 @@ from webapp.people.service import NewPatient, PatientView, People
 from webapp.people.sessions import Sessions, staff_actor
 from webapp.people.sign_in import SignIn
 from webapp.records.chart import Charts
+from webapp.records.photos import Photos
 from webapp.records.service import Records
 from webapp.store.database import Store
+from webapp.store.files import FILES, Files
 from webapp.store.ids import new_id
 from webapp.store.keys import Keys
 
@@ -77,6 +79,7 @@ class Cast:
     people: People
     charts: Charts
     records: Records
+    photos: Photos
     elena: Actor
     tom: Actor
     alma: Actor
@@ -109,6 +112,7 @@ def assemble(folder: Path, *, clock: PushedClock | None = None) -> Cast:
         people=people,
         charts=Charts(store, people),
         records=Records(store, people, accounts),
+        photos=Photos(store, people, Files(folder / FILES, store.keys.files)),
         anna=anna,
         **actors,
     )

@@ -118,6 +118,7 @@ class Action(StrEnum):
     NOTE_SIGN = "note sign"
     NOTE_AMEND = "note amend"
     SNIPPETS = "snippets"
+    PHOTO_READ = "photo read"
     # visits
     VISIT_INVITE = "visit invite"
     VISIT_READ = "visit read"
@@ -137,6 +138,8 @@ class Action(StrEnum):
     SERVICE_MANAGE = "service manage"
     FACT_READ = "fact read"
     FACT_RECORD = "fact record"
+    PHOTO_ASK = "photo ask"
+    PHOTO_SEND = "photo send"
     # the system itself
     SYSTEM = "system"
 
@@ -239,6 +242,7 @@ SEES: dict[Action, Rule] = {
     Action.NOTE_SIGN: _treating,
     Action.NOTE_AMEND: _treating,
     Action.LETTER_SEND: _either(_treating, _roles(Role.ASSISTANT)),
+    Action.PHOTO_READ: _treating,
     Action.VISIT_READ: _either(_in_visit, _treating, _roles(Role.ASSISTANT)),
     Action.VISIT_JOIN: _either(_in_visit, _both(_treating, _own)),
     Action.VISIT_ADMIT: _either(_treating, _in_visit),
@@ -251,6 +255,8 @@ SEES: dict[Action, Rule] = {
     Action.FACT_READ: _treating,
     Action.FACT_RECORD: _treating,
     Action.VISIT_PHONE: _either(_in_visit, _treating, _roles(Role.ASSISTANT)),
+    Action.PHOTO_ASK: _either(_treating, _in_visit),
+    Action.PHOTO_SEND: _either(_in_visit, _treating),
 }
 
 # What whoever sees it may do, state included.
@@ -297,5 +303,8 @@ MAY: dict[Action, Rule] = {
     Action.FACT_RECORD: _both(
         _CLINICIAN, _own, _state("booked", "open", "in_visit", "interrupted", "finished")
     ),
+    Action.PHOTO_READ: _anyone,
+    Action.PHOTO_ASK: _both(_CLINICIAN, _own, _state("open", "in_visit", "interrupted")),
+    Action.PHOTO_SEND: _both(_roles(Role.PATIENT), _in_visit, _not_state(*_ENDED)),
     Action.SYSTEM: _OPERATOR,
 }

@@ -36,6 +36,8 @@ from webapp.post.pages import OutboxPages
 from webapp.post.service import Outbox
 from webapp.records.chart import Charts
 from webapp.records.pages import RecordPages
+from webapp.records.photo_pages import PhotoPages
+from webapp.records.photos import Photos
 from webapp.records.service import Records
 from webapp.settings import Settings
 from webapp.store.database import Store
@@ -44,14 +46,18 @@ from webapp.store.images import Images
 from webapp.today.finding import Finding
 from webapp.today.pages import TodayPages
 from webapp.visits.code_pages import CodePages
+from webapp.visits.ledger import SYSTEM
 from webapp.visits.mailing import Sender
 from webapp.visits.pages import VisitPages
 from webapp.visits.relay import Relay
 from webapp.visits.service import Visits
 from webapp.visits.service_pages import ServicePages
 from webapp.visits.signalling import Rooms
+from webapp.visits.upload_pages import UploadPages
+from webapp.visits.uploads import Uploads
 
 SWEEP_S = 1.0
+UPLOADS_SWEEP_S = 600.0
 DESK = frozenset({Role.CLINICIAN, Role.ASSISTANT})
 RAIL = (
     Entry(label=N_("Today"), icon="today", href="/", roles=DESK | {Role.ADMINISTRATOR}, key="t"),
@@ -82,6 +88,8 @@ class Services:
     people: People
     charts: Charts
     records: Records
+    photos: Photos
+    uploads: Uploads
     visits: Visits
     rooms: Rooms
     courier: Courier
@@ -136,7 +144,8 @@ def _services(settings: Settings, store: Store) -> Services:
     rooms = Rooms(visits, store.clock)
     sessions.awake = lambda account_id: bool(visits.open_visits_of(account_id))
     sessions.ended.listen(rooms.end_staff_session)
-    images = Images()
+    images, files = Images(), Files(store.folder / FILES, store.keys.files)
+    photos = Photos(store, people, files)
     return Services(
         settings=settings,
         store=store,
@@ -146,11 +155,13 @@ def _services(settings: Settings, store: Store) -> Services:
         practice=Practice(
             store, name=name, phone=phone, demo=settings.demo, emergency=settings.emergency_number
         ),
-        portraits=Portraits(store, Files(store.folder / FILES, store.keys.files), images),
+        portraits=Portraits(store, files, images),
         people=people,
         images=images,
         charts=Charts(store, people),
         records=records,
+        photos=photos,
+        uploads=Uploads(visits.ledger, visits.photo_requests, photos, images),
         visits=visits,
         rooms=rooms,
         courier=Courier(outbox, mail_server(settings), store.clock),
@@ -176,11 +187,13 @@ def _include_pages(services: Services, inner: FastAPI, door: Door) -> None:
     """Plain addresses first, into our own application; NiceGUI's pages into its own, below."""
     s = services
     frame = Frame(practice=s.practice.name, entries=RAIL, demo=s.settings.demo, find=Finding(s.people))
-    visits = VisitPages(s.visits, s.rooms, s.charts, s.practice, frame, door)
+    visits = VisitPages(s.visits, s.rooms, s.charts, s.practice, frame, door, photos=s.photos)
+    photos, uploads = PhotoPages(s.photos, s.charts, frame), UploadPages(s.uploads)
     entrance = Entrance(s.sign_in, s.accounts, s.practice, door)
     account = AccountPages(s.sign_in, s.accounts, s.portraits, s.practice, door)
     codes = CodePages(s.visits.codes, s.practice, door)
-    for router in (entrance.router, entrance.inside, account.router, codes.router, *visits.routers):
+    files = (photos.router, uploads.router)
+    for router in (entrance.router, entrance.inside, account.router, codes.router, *files, *visits.routers):
         inner.include_router(router)
     patients = PatientPages(s.people, s.accounts, frame)
     for router in (
@@ -189,8 +202,9 @@ def _include_pages(services: Services, inner: FastAPI, door: Door) -> None:
         ).router,
         patients.router,
         patients.glass,
-        RecordPages(s.charts, s.records, s.accounts, frame, s.visits.sign).router,
+        RecordPages(s.charts, s.records, s.photos, s.accounts, frame, s.visits.sign).router,
         StaffPages(s.accounts, s.practice, frame, s.settings.url).router,
+        photos.pages,
         visits.pages,
         OutboxPages(s.visits.outbox, frame).router,
         ServicePages(s.visits.services, s.visits.ledger.relay, frame).router,
@@ -204,9 +218,11 @@ def _application(services: Services, health: Health) -> FastAPI:
         await services.rooms.start()
         await services.courier.start()
         sweeper = asyncio.create_task(_sweep(services.sessions), name="end idle sessions")
+        uploads = asyncio.create_task(_sweep_uploads(services.uploads), name="forget unfinished uploads")
         health.now_ready()
         yield
         sweeper.cancel()
+        uploads.cancel()
         await services.courier.stop()
         await services.rooms.stop()
         await services.images.close()
@@ -223,6 +239,13 @@ async def _sweep(sessions: Sessions) -> None:
         await asyncio.sleep(SWEEP_S)
         with told():
             await sessions.sweep()
+
+
+async def _sweep_uploads(uploads: Uploads) -> None:
+    while True:
+        with told():
+            await uploads.sweep(SYSTEM)
+        await asyncio.sleep(UPLOADS_SWEEP_S)
 
 
 def _mount_nicegui(app: FastAPI, settings: Settings) -> None:

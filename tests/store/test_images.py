@@ -6,6 +6,8 @@ import os
 import random
 import signal
 import struct
+import subprocess
+import sys
 import time
 import zlib
 from collections.abc import Awaitable, Callable
@@ -18,8 +20,12 @@ from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
 from tests import loop
+from tests.photo_kit import farthest, jpeg_of_p3, patches
+from tests.running import ROOT
 from webapp.access import Invalid
 from webapp.store.images import BYTES, Images, Picture
+
+DATA = Path(__file__).parents[1] / "data" / "photos"
 
 
 def run(work: Callable[[Images], Awaitable[Any]], **options: float) -> Any:
@@ -178,23 +184,70 @@ def test_a_bomb_is_refused_within_a_second_and_the_next_picture_is_taken(bomb: b
     run(work)
 
 
-def test_the_largest_picture_fits_in_the_workers_memory() -> None:
+@pytest.mark.parametrize("kind", ["JPEG", "HEIF"])
+def test_the_largest_picture_fits_in_the_workers_memory(kind: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
-    picture = one(saved(Image.new("RGB", (8000, 5000), "green"), "JPEG", exif=exif))
-    assert (picture.width, picture.height) == (5000, 8000)
+    if kind == "HEIF":
+        made = one((DATA / "large.heic").read_bytes())
+        assert (made.width, made.height) == (8064, 6048)
+    else:
+        made = one(saved(Image.new("RGB", (8192, 6100), "green"), kind, exif=exif))
+        assert (made.width, made.height) == (6100, 8192)
 
 
-def test_heic_says_that_it_is_not_read_yet() -> None:
-    (said,) = reencoded(b"\0\0\0\x18ftypheic" + bytes(100))
-    assert said == "This picture is in HEIC, which cannot be read yet. Send it as JPEG."
+def test_a_small_one_is_made_of_it() -> None:
+    async def work(images: Images) -> Picture:
+        return await images.reencode(saved(corner_red(4000, 2000), "JPEG"), longest=1280)
+
+    small = run(work)
+    assert (small.width, small.height) == (1280, 640)
+
+
+def test_heic_becomes_a_jpeg_without_its_place() -> None:
+    data = (DATA / "patches.heic").read_bytes()
+    assert b"CANARY" in data
+    made = one(data)
+    assert (made.kind, made.width, made.height) == ("jpeg", 640, 480)
+    assert b"CANARY" not in made.data
+    assert farthest(made.data) < 2
+
+
+def test_heic_is_read_by_who_is_not_root(tmp_path: Path) -> None:
+    """The decoder starts a thread, which the limit on processes must leave it."""
+    if os.getuid() != 0:
+        pytest.skip("runs as a plain user already")
+    code = (
+        "import os, sys; from pathlib import Path; data = Path(sys.argv[1]).read_bytes(); "
+        "from PIL import Image; from webapp.store import decoder; Image.init(); "
+        "os.setgid(65534); os.setuid(65534); decoder.confine(); "
+        "about, made = decoder.reencoded(data); print(about['width'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(DATA / "patches.heic")],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd="/",
+        check=False,
+    )
+    assert done.stdout == "640\n", done.stderr
+
+
+def test_a_wide_colour_space_is_shown_as_it_was_meant() -> None:
+    data = jpeg_of_p3(patches(800, 600))
+    made = one(data)
+    moved = farthest(made.data)
+    print(f"\nfarthest patch: delta E {moved:.2f}; unconverted {farthest(data):.1f}")
+    assert moved < 2
+    assert farthest(data) > 2  # without the conversion it would show
 
 
 def test_what_is_no_picture_is_refused() -> None:
     page = b"<html><script>alert(1)</script></html>"
     svg = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
     said = reencoded(b"", b"x", page, svg, b"%PDF-1.7", b"BM" + bytes(60), b"II*\0" + bytes(60))
-    assert set(said) == {"This is not a picture that can be read. Send JPEG, PNG, WebP or GIF."}
+    assert set(said) == {"This is not a picture that can be read. Send JPEG, PNG, HEIC, WebP or GIF."}
 
 
 def test_a_page_hidden_in_a_picture_does_not_come_out() -> None:

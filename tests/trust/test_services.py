@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cast import Cast
+from tests.records.test_photos import taken
 from webapp.access import Action, Actor, Invalid, Refused, Role, State
 from webapp.people.accounts import NewAccount
 from webapp.people.service import NewPatient
@@ -38,6 +39,9 @@ OPEN_TO = {
     "Charts.add": "elena",
     "Charts.end": "elena",
     "Charts.restore": "elena",
+    "Photos.photos": "elena",
+    "Photos.photo": "elena",
+    "Photos.picture": "elena",
     "Records.note": "elena",
     "Records.notes": "elena",
     "Records.unsigned": "elena tom",
@@ -48,7 +52,7 @@ OPEN_TO = {
     "Records.save_draft": "elena",
     "Records.amend": "",  # the note of the matrix is a draft
 }
-SERVICES = ("accounts", "people", "charts", "records")  # visits: in tests/visits
+SERVICES = ("accounts", "people", "charts", "records", "photos")  # visits: in tests/visits
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,6 +80,8 @@ def prepare(cast: Cast) -> dict[str, Any]:
     return {
         "patient_id": cast.anna.id,
         "encounter_id": "encounter",
+        "photo_id": cast.run(taken(cast)),
+        "small": True,
         "entry_id": entry.id,
         "account_id": cast.tom.id,
         "clinician_id": cast.elena.id,

@@ -34,13 +34,18 @@ from webapp.people.practice import Practice
 from webapp.people.service import People
 from webapp.people.sessions import Sessions, staff_actor
 from webapp.records.chart import Charts
+from webapp.records.photos import Photos
 from webapp.records.service import Records
 from webapp.store.database import Store
+from webapp.store.files import FILES, Files
+from webapp.store.images import Images
 from webapp.store.keys import Keys
 from webapp.visits.pages import VisitPages
 from webapp.visits.relay import NO_RELAY, Relay
 from webapp.visits.service import Visits
 from webapp.visits.signalling import Rooms
+from webapp.visits.upload_pages import UploadPages
+from webapp.visits.uploads import Uploads
 from webapp.visits.views import Invitation
 
 PATIENCE_S = 5.0
@@ -60,10 +65,12 @@ class CallServer:
         self.sessions.ended.listen(self.rooms.end_staff_session)
         practice = Practice(store, name="Test practice", phone="91 555 01 23", demo=False)
         frame = Frame(practice="Test practice", entries=())
-        charts = Charts(store, people)
-        pages = VisitPages(self.visits, self.rooms, charts, practice, frame, self.door)
+        charts, images = Charts(store, people), Images()
+        self.photos = Photos(store, people, Files(store.folder / FILES, store.keys.files))
+        self.uploads = Uploads(self.visits.ledger, self.visits.photo_requests, self.photos, images)
+        pages = VisitPages(self.visits, self.rooms, charts, practice, frame, self.door, photos=self.photos)
         app = FastAPI(lifespan=self._lifespan)
-        for router in pages.routers:
+        for router in (*pages.routers, UploadPages(self.uploads).router):
             app.include_router(router)
         app.mount("/assets", assets_router())
         hosts = frozenset({"127.0.0.1"})
@@ -97,6 +104,7 @@ class CallServer:
         await self.rooms.start()
         yield
         await self.rooms.stop()
+        await self.uploads.images.close()
 
     # Ways in --------------------------------------------------------------------------------------------
 

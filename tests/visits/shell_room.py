@@ -70,6 +70,7 @@ class Room:
         self.epoch = secrets.token_hex(4)
         self.deaf: set[str] = set()  # seats whose messages are read and forgotten
         self.dropped = 0
+        self.steps: list[tuple[str, int]] = []
         self.chat: list[Message] = []
         self.emergency: dict[str, str] = {}
         self.elsewhere = False
@@ -269,6 +270,9 @@ class Room:
                 seat.state = "connected" if seat.state in IN else seat.state
             case {"t": "unlinked", "with": other}:
                 seat.linked.discard(other)
+            case {"t": "step", "with": other, "step": step}:
+                self.steps.append((seat.kind, step))
+                await self.post(self.seats[other], {"t": "step", "from": seat.id, "step": step})
             case {"t": "leave"}:
                 seat.returns = "admitted" if seat.state in IN else "waiting"
                 seat.instance, seat.socket = None, None

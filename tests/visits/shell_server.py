@@ -163,6 +163,7 @@ class ShellServer:
             "catalog": words(self.language),
             "practice": {"name": "Test practice", "phone": "91 555 01 23", "emergency": "112"},
             "demo": False,
+            "places": [["knee", "Knee", True], ["face", "Face", False]],
             "assets": {},
         }
         page = self.template.render(

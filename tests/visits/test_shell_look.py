@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.visits import shell_people
 from tests.visits.shell_people import DESK, PHONE, People, Person
@@ -22,13 +22,17 @@ company = shell_people.company
 
 
 def assert_accessible(*people: Person) -> None:
+    assert_no_violations(*(person.page for person in people))
+
+
+def assert_no_violations(*pages: Page) -> None:
     """Nothing in light, and in dark nothing among the rules that look at colours."""
-    for person in people:
-        if not person.page.evaluate("'axe' in window"):
-            person.page.evaluate(Axe().axe_script)
+    for page in pages:
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(Axe().axe_script)
         for scheme, rules in SCHEMES:
-            person.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            found = person.page.evaluate(
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            found = page.evaluate(
                 """(rules) => axe.run({ runOnly: rules, resultTypes: ['violations'], iframes: false })
                     .then((found) => found.violations.map((one) => [one.id, one.nodes.map((node) => node.html)]))""",
                 rules,

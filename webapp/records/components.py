@@ -342,3 +342,8 @@ def _words(kind: EntryKind) -> tuple[str, str, str, str]:
             return _("Allergies"), _("No allergies recorded"), _("Add an allergy"), _("Reaction")
         case EntryKind.MEDICINE:
             return _("Medicines"), _("No medicines recorded."), _("Add a medicine"), _("Dose")
+
+
+def day_written(moment: datetime, zone: str) -> str:
+    """The date in a zone: "23 Nov 2026"."""
+    return written(moment.astimezone(ZoneInfo(zone)).date())

@@ -2,6 +2,7 @@
 
 from peewee import AutoField, ForeignKeyField, IntegerField, TextField
 
+from webapp.store.files import FileField
 from webapp.store.table import Erase, Moment, Privacy, Table
 
 
@@ -83,3 +84,26 @@ class Snippet(Table):
 
     class Meta:
         indexes = ((("account_id", "name"), True),)
+
+
+class Photo(Table):
+    """A photo in the chart: whole and small, both made by us. What came in is remembered by its size and hash."""
+
+    privacy = Privacy(patient="patient_id", erase=Erase.DELETE)
+
+    id = TextField(primary_key=True)
+    patient_id = TextField(index=True)
+    visit_id = TextField()
+    site = TextField()
+    side = TextField()
+    taken_at = Moment()
+    by_id = TextField()  # a seat's or an account's
+    by_name = TextField()
+    kind = TextField()
+    width = IntegerField()
+    height = IntegerField()
+    received_bytes = IntegerField()
+    received_sha256 = TextField()
+    whole = FileField()
+    small = FileField()
+    small_kind = TextField()

@@ -1,10 +1,8 @@
 """The chart of a patient, and the page that completes a note after its visit."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from functools import partial
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import Depends
 from nicegui import APIRouter
@@ -20,7 +18,9 @@ from webapp.people.accounts import Accounts, AccountView
 from webapp.people.components import PAGE_S, Live, PatientDialog, is_active_clinician, mending
 from webapp.people.service import PatientView, People
 from webapp.records.chart import Charts
-from webapp.records.components import ChartHeader, ChartLists, NoteEditor
+from webapp.records.components import ChartHeader, ChartLists, NoteEditor, day_written
+from webapp.records.photo_components import PhotoList
+from webapp.records.photos import Photos
 from webapp.records.service import NoteView, Records
 
 DETAIL_AT_MOST = 140
@@ -36,11 +36,12 @@ class RecordPages:
         self,
         charts: Charts,
         records: Records,
+        photos: Photos,
         accounts: Accounts,
         frame: Frame,
         sign: Sign,
     ) -> None:
-        self.charts, self.records, self.accounts = charts, records, accounts
+        self.charts, self.records, self.photos, self.accounts = charts, records, photos, accounts
         self.frame, self.sign = frame, sign
         self.router = APIRouter(dependencies=[Depends(CLINICIAN)])
         self.router.page("/patients/{patient_id}", response_timeout=PAGE_S)(self.chart)
@@ -50,6 +51,7 @@ class RecordPages:
         with self.frame.page(actor, title=_("Chart"), active="/patients"):
             await ChartHeader(self.charts, actor, patient_id).build()
             await ChartLists(self.charts, actor, patient_id).build()
+            await PhotoList(self.photos, actor, patient_id).build()
             await NoteList(self.records, actor, patient_id).build()
             with self.frame.aside():
                 await Personal(self.charts.people, self.accounts, actor, patient_id).build()
@@ -93,7 +95,7 @@ class NoteList:
         detail = (
             f"{note.author} · {begun[:DETAIL_AT_MOST]}" if begun else _("{name} · empty", name=note.author)
         )
-        title = f"{day_of(note.created_at, self.actor.zone)}, {clock(note.created_at, self.actor.zone)}"
+        title = f"{day_written(note.created_at, self.actor.zone)}, {clock(note.created_at, self.actor.zone)}"
         with w.row(title, detail, href=f"/notes/{note.encounter_id}", testid="note-row"):
             if note.amendments:
                 added = ngettext("{n} amendment", "{n} amendments", len(note.amendments))
@@ -121,7 +123,7 @@ class NotePart:
         begun, zone = self.first.created_at, self.actor.zone
         title = _(
             "Note of {day}, {time}",
-            day=day_of(begun, zone),
+            day=day_written(begun, zone),
             time=f"{clock(begun, zone)} {zone_label(zone, begun)}",
         )
         self.section = w.section(title).classes("note-part")
@@ -236,8 +238,3 @@ class Sharing:
     async def _changed(self, patient_id: str) -> None:
         if patient_id == self.patient_id:
             await self.live.again()
-
-
-def day_of(moment: datetime, zone: str) -> str:
-    """The date in a zone: "23 Nov 2026"."""
-    return date(moment.astimezone(ZoneInfo(zone)).date())

@@ -13,12 +13,11 @@ from webapp.access import Invalid
 from webapp.locale import N_
 
 BYTES = 30 * 1024 * 1024
-SECONDS = 10.0  # for a picture
+SECONDS = 30.0  # for a picture
 STARTING_S = 30.0  # for the worker
 REFUSALS = {
-    "heic": N_("This picture is in HEIC, which cannot be read yet. Send it as JPEG."),
-    "large": N_("This picture is too large. Send one of at most 40 megapixels and 30 MB."),
-    "unknown": N_("This is not a picture that can be read. Send JPEG, PNG, WebP or GIF."),
+    "large": N_("This picture is too large. Send one of at most 50 megapixels and 30 MB."),
+    "unknown": N_("This is not a picture that can be read. Send JPEG, PNG, HEIC, WebP or GIF."),
     "damaged": N_("This picture is damaged and cannot be read."),
 }
 

@@ -13,6 +13,7 @@ from webapp.guard.wall import SHELL as POLICY
 from webapp.locale import catalog, language
 from webapp.look.assets import asset_url
 from webapp.people.practice import Practice
+from webapp.records.body import SITES, place_words
 
 FOLDER = Path(__file__).parent / "shell"
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
@@ -44,6 +45,7 @@ class Shell:
             },
             "demo": self.practice.demo,
             "home": "/",
+            "places": [[key, place_words(key, ""), site.paired] for key, site in SITES.items()],
         }
         page = self._page.render(
             side=side, visit_id=visit_id, data=data, asset=self.asset, scripts=self.scripts(side)

@@ -25,6 +25,8 @@ ROADS = ("", "ok", "none", "unset")
 KBIT_AT_MOST = 10_000_000
 TRIP_AT_MOST_MS = 600_000
 STEPS = ("opened", "called", "arrived")
+LADDER = ("good", "smaller", "slower", "still", "sound", "phone")  # the steps of the shell's ladder
+ANSWERS = ("asked", "taking", "declined")
 DESCRIPTIONS = ("offer", "answer", "pranswer", "rollback")
 
 
@@ -130,6 +132,31 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellStep:
+    """How much of the picture is sent to another seat, as a step of the ladder."""
+
+    other: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPhoto:
+    site: str
+    side: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawPhoto:
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerPhoto:
+    id: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ping:
     pass
 
@@ -149,6 +176,10 @@ Message: TypeAlias = (
     | Emergency
     | Leave
     | Finish
+    | TellStep
+    | AskPhoto
+    | WithdrawPhoto
+    | AnswerPhoto
     | Ping
 )
 
@@ -288,6 +319,21 @@ def _linked(message: Mapping[str, Any]) -> Linked:
     return Linked(other=_name(message, "with"), flows=message["t"] == "linked")
 
 
+def _step(message: Mapping[str, Any]) -> TellStep:
+    return TellStep(other=_name(message, "with"), step=_number(message, "step", 0, len(LADDER) - 1))
+
+
+def _ask_photo(message: Mapping[str, Any]) -> AskPhoto:
+    side = message.get("side")
+    return AskPhoto(site=_name(message, "site"), side="" if side in (None, "") else _name(message, "side"))
+
+
+def _answer_photo(message: Mapping[str, Any]) -> AnswerPhoto:
+    if message.get("state") not in ANSWERS:
+        raise Bad("an unknown state of a photo")
+    return AnswerPhoto(id=_name(message, "id"), state=message["state"])
+
+
 def _name(message: Mapping[str, Any], field: str) -> str:
     value = message.get(field)
     if not isinstance(value, str) or not NAME.fullmatch(value):
@@ -346,5 +392,9 @@ READERS: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     "emergency": _emergency,
     "leave": lambda _: Leave(),
     "finish": lambda message: Finish(id=_name(message, "id")),
+    "step": _step,
+    "photo-ask": _ask_photo,
+    "photo-withdraw": lambda message: WithdrawPhoto(id=_name(message, "id")),
+    "photo-answer": _answer_photo,
     "ping": lambda _: Ping(),
 }

@@ -2,6 +2,7 @@
 
 from peewee import AutoField, BooleanField, ForeignKeyField, IntegerField, TextField
 
+from webapp.store.files import FileField
 from webapp.store.table import Erase, Moment, Privacy, Table
 
 
@@ -174,3 +175,57 @@ class Established(Table):
     at = Moment()
     line = TextField()  # as it went into the note
     withdrawn_at = Moment(null=True)
+
+
+class PhotoRequest(Table):
+    """The clinician asks for a photo of a place on the body. A visit has one at a time that stands."""
+
+    privacy = Privacy(via=("visit_id", "visit"), erase=Erase.DELETE)
+
+    id = TextField(primary_key=True)
+    visit = ForeignKeyField(Visit, on_delete="CASCADE")
+    visit_id: str
+    site = TextField()
+    side = TextField()
+    state = TextField()
+    asked_at = Moment()
+    since = Moment()
+
+
+class PhotoUpload(Table):
+    """A photo on its way, piece by piece. `key` is made by the sender, so that a beginning repeated is one."""
+
+    privacy = Privacy(via=("visit_id", "visit"), erase=Erase.DELETE)
+
+    id = TextField(primary_key=True)
+    visit = ForeignKeyField(Visit, on_delete="CASCADE")
+    visit_id: str
+    seat = ForeignKeyField(Seat, on_delete="CASCADE")
+    seat_id: str
+    key = TextField()
+    request_id = TextField(default="")
+    site = TextField()
+    side = TextField()
+    size = IntegerField()
+    received = IntegerField(default=0)
+    photo_id = TextField(default="")  # what became of it
+    created_at = Moment()
+    touched_at = Moment()
+
+    class Meta:
+        indexes = ((("seat", "key"), True),)
+
+
+class PhotoPiece(Table):
+    """What has come of it, in order: each piece is a sealed file of its own, whole on disk before it counts."""
+
+    privacy = Privacy(via=("upload_id", "photo_upload"), erase=Erase.DELETE)
+
+    id = AutoField()
+    upload = ForeignKeyField(PhotoUpload, on_delete="CASCADE")
+    upload_id: str
+    start = IntegerField()
+    file = FileField()
+
+    class Meta:
+        indexes = ((("upload", "start"), True),)

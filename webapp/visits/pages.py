@@ -17,6 +17,8 @@ from webapp.look.frame import Frame
 from webapp.people.practice import Practice
 from webapp.records.chart import Charts
 from webapp.records.components import ChartHeader
+from webapp.records.photo_components import PhotoList
+from webapp.records.photos import Photos
 from webapp.visits.components import PanelNote
 from webapp.visits.document import Shell
 from webapp.visits.ending_pages import EndingPages
@@ -52,10 +54,19 @@ class VisitPages:
     """`routers` hold the plain addresses, `pages` the NiceGUI panel."""
 
     def __init__(
-        self, visits: Visits, rooms: Rooms, charts: Charts, practice: Practice, frame: Frame, door: Door
+        self,
+        visits: Visits,
+        rooms: Rooms,
+        charts: Charts,
+        practice: Practice,
+        frame: Frame,
+        door: Door,
+        *,
+        photos: Photos,
     ) -> None:
         self.visits, self.rooms, self.charts = visits, rooms, charts
         self.practice, self.frame, self.door = practice, frame, door
+        self.photos = photos
         self.shell = Shell(practice)
         ending = EndingPages(visits, frame)
         self.routers = (self._public(), self._clinicians(), ending.router, *self._sockets())
@@ -130,6 +141,7 @@ class VisitPages:
             await ChartHeader(self.charts, actor, visit.patient_id, visit_id).build()
             patient = await self.visits.people.patient(actor, visit.patient_id)
             await PanelNote(self.visits, actor, visit_id, patient).build()
+            await PhotoList(self.photos, actor, visit.patient_id, visit_id).build()
 
     async def file(self, request: Request, file: str) -> Response:
         return self.shell.file(request, file)

@@ -35,11 +35,13 @@ from webapp.visits.messages import (
     ShowDevice,
     SignalPart,
 )
+from webapp.visits.photo_requests import RequestView
+from webapp.visits.picturing import PICTURED
 from webapp.visits.relay import RENEWED, Way
 from webapp.visits.seats import Said
 from webapp.visits.service import Visits
 from webapp.visits.states import ENDED, RUNNING, SeatState, VisitState
-from webapp.visits.views import SeatView, VisitView
+from webapp.visits.views import Kind, SeatView, VisitView
 from webapp.visits.wire import chat_json, seat_json, visit_json
 
 SILENT_S = 12.0
@@ -98,6 +100,7 @@ class Room:
         self.marks: dict[str, str] = {}  # the times of an emergency
         self.epoch = secrets.token_urlsafe(12)
         self.view: VisitView | None = None
+        self.photo: RequestView | None = None
         self._seats: dict[str, Presence] = {}
         self._arriving = asyncio.Lock()
         self._arrivals = 0
@@ -199,6 +202,7 @@ class Room:
         """The whole truth first, then what waited."""
         chat = await self.visits.seats.chat_since(line.actor, self.visit_id)
         view = await self.visits.seats.room(SYSTEM, self.visit_id)
+        self.photo = await self.visits.photo_requests.latest(SYSTEM, self.visit_id)
         me = view.seat(line.seat_id) if view else None
         if view is None or me is None:
             line.bye("not_found")
@@ -245,6 +249,7 @@ class Room:
                     line.bye("not_found")
                 return
             self.view = view
+            self.photo = await self.visits.photo_requests.latest(SYSTEM, self.visit_id)
             self._publish(view)
             if self._waited != self.waited_in:
                 self._waited = self.waited_in
@@ -285,12 +290,21 @@ class Room:
         visit = visit_json(seen, busy=self._neighbours.busy(self))
         if seen.patient_id:  # the clinician
             visit |= {"elsewhere": self._neighbours.waits_elsewhere(self), "emergency": dict(self.marks)}
-        return {
-            "visit": visit,
-            "seats": [seat_json(seat, self._seats.get(seat.id), inside=inside) for seat in seen.seats],
-        }
+        if self.photo is not None and me is not None and me.kind in (Kind.CLINICIAN, Kind.PATIENT):
+            visit["photo"] = self.photo.shown()
+        seats = [seat_json(seat, self._seats.get(seat.id), inside=inside) for seat in seen.seats]
+        for seat in seats:
+            if self._takes_photo(seat["seat"]):
+                seat["photo"] = True
+        return {"visit": visit, "seats": seats}
 
-    def _post(self, seat_id: str, message: dict[str, Any]) -> None:
+    def _takes_photo(self, seat_id: str) -> bool:
+        """Whether this is the patient, whose camera app may have the page in the background now."""
+        if self.photo is None or self.view is None or not self.photo.taking(self.clock.now()):
+            return False
+        return self.view.patient_seat.id == seat_id
+
+    def post(self, seat_id: str, message: dict[str, Any]) -> None:
         """A numbered message: now, and again after a drop."""
         seat = self._seats.get(seat_id)
         if seat is None:
@@ -343,7 +357,7 @@ class Room:
             self.counts["unrelayed"] += 1  # it tells of their network: not for the other side
             return
         me = {"from": line.seat_id, "from_instance": line.instance, "link": message.link}
-        self._post(message.to, {"t": "signal", **me, **part})
+        self.post(message.to, {"t": "signal", **me, **part})
 
     def _known(self, seat_id: str) -> Presence | None:
         """The seat's presence; after a restart, made of what the database knows of it."""
@@ -360,7 +374,7 @@ class Room:
 
     def _tell(self, said: Said, *, but: str) -> None:
         for seat_id in said.hearers - {but}:
-            self._post(seat_id, {"t": "chat", **chat_json(said.chat)})
+            self.post(seat_id, {"t": "chat", **chat_json(said.chat)})
 
     async def _media(self, line: Line, message: Media) -> None:
         seat = self._seats[line.seat_id]
@@ -419,7 +433,8 @@ class Room:
                 self.counts["silent"] += 1
                 seat.line.bye("")
             self._renew(seat, now)
-            if seat.gone_at is not None and now - seat.gone_at >= AWAY_S:
+            gone = seat.gone_at is not None and now - seat.gone_at >= AWAY_S
+            if gone and not self._takes_photo(seat_id):
                 await self._drop(seat_id, seat)
         if self.view is None or self.view.state != VisitState.IN_VISIT or self.view.together:
             self._apart_since = None
@@ -456,5 +471,8 @@ HEARD: dict[type, Hear] = {
     Leave: Room._leave,
     Finish: Room._finish,
     **HOSTED,
+    **PICTURED,
 }
-WRITING = frozenset({Say, ShowDevice, Linked, Admit, Invite, AskLink, Remove, Emergency, Leave, Finish})
+WRITING = frozenset(
+    {Say, ShowDevice, Linked, Admit, Invite, AskLink, Remove, Emergency, Leave, Finish, *PICTURED}
+)

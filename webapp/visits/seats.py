@@ -219,7 +219,7 @@ class Seats:
             visit, _ = self.ledger.opened(actor, Action.VISIT_SIGNAL, visit_id)
             seat = self.ledger.own_seat(actor, Action.VISIT_SIGNAL, visit)
             other = Seat.get_or_none(Seat.id == to_seat, Seat.visit == visit.id)
-            return other is not None and other.id != seat.id and _inside(seat) and _inside(other)
+            return other is not None and other.id != seat.id and is_inside(seat) and is_inside(other)
 
         return await self.store.read(work)
 
@@ -408,7 +408,7 @@ class Seats:
 
     def _audience(self, actor: Actor, visit: Visit, seat: Seat, to: str) -> str:
         if seat.kind != Kind.CLINICIAN:
-            return "room" if _inside(seat) else "clinician"
+            return "room" if is_inside(seat) else "clinician"
         if to:
             return str(self.ledger.seat(actor, Action.VISIT_CHAT, visit, to).id)
         inside = Seat.select().where(
@@ -448,7 +448,7 @@ def chat_view(row: Chat, name: str) -> ChatView:
     )
 
 
-def _inside(seat: Seat) -> bool:
+def is_inside(seat: Seat) -> bool:
     """Admitted, or the clinician; and neither gone nor shown out."""
     if seat.state in (SeatState.INVITED, SeatState.LEFT, SeatState.REMOVED) or seat.revoked:
         return False

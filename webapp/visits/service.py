@@ -21,10 +21,12 @@ from webapp.visits.ledger import Ledger, seated, who
 from webapp.visits.links import token_hash
 from webapp.visits.mailing import NOBODY, Mailing, Sender
 from webapp.visits.model import Seat, Visit
+from webapp.visits.photo_requests import PhotoRequests
 from webapp.visits.relay import NO_RELAY, Relay
 from webapp.visits.seats import Seats
 from webapp.visits.sessions import SeatSessions
 from webapp.visits.states import ENDED, RUNNING, Need, NotNow, SeatMove, SeatState, VisitMove, VisitState, Who
+from webapp.visits.steps import Steps
 from webapp.visits.views import GUESTS, EventView, Invitation, Kind, VisitView, Waiting, waiting_view
 
 NOW_LASTS = timedelta(minutes=60)
@@ -54,6 +56,8 @@ class Visits:
         self.inviting = Inviting(self.ledger)
         self.sessions = SeatSessions(self.ledger)
         self.seats = Seats(self.ledger)
+        self.photo_requests = PhotoRequests(self.ledger)
+        self.steps = Steps(self.ledger)
         self.codes = Codes(self.inviting)
         self.outbox = outbox or Outbox(store, people)
         self.mailing = Mailing(self.inviting, self.outbox, sender)

@@ -127,8 +127,24 @@ def event_words(event: EventView) -> str:
     if event.kind == "late":
         minutes = int(detail.get("minutes", "0"))
         return ngettext("Told who waits: {n} minute late", "Told who waits: {n} minutes late", minutes)
+    if event.kind == "quality":
+        return f"{event.name}: {step_words(detail.get('step', ''))}"
+    if event.kind == "photo asked":
+        return _("A photo was asked for")
     seat = _seat_event(event.kind)
     return f"{event.name}: {seat}" if seat else _visit_event(event.kind)
+
+
+def step_words(step: str) -> str:
+    """How much of the picture somebody's line carries."""
+    return {
+        "good": _("line good"),
+        "smaller": _("line weak, picture smaller"),
+        "slower": _("line weak, fewer pictures"),
+        "still": _("line weak, stills"),
+        "sound": _("line weak, sound only"),
+        "phone": _("line too weak, phone offered"),
+    }.get(step, step)
 
 
 def _seat_event(kind: str) -> str:
@@ -149,6 +165,9 @@ def _seat_event(kind: str) -> str:
         "seat away": _("away"),
         "seat left": _("left"),
         "seat removed": _("shown out"),
+        "photo": _("sent a photo"),
+        "photo taking": _("is taking a photo"),
+        "photo declined": _("will not send a photo"),
         "emergency opened": _("opened the emergency card"),
         "emergency called": _("called for help"),
         "emergency arrived": _("help has arrived"),

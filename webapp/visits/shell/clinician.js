@@ -2,9 +2,10 @@
 
 import { Admission } from './admission.js';
 import { begin } from './call.js';
-import { h } from './element.js';
+import { h, icon } from './element.js';
 import { Finish } from './finish.js';
 import { Panel, signIn } from './panel.js';
+import { Popover } from './popover.js';
 import { Room } from './room.js';
 import { t } from './text.js';
 
@@ -30,7 +31,7 @@ class Clinician {
     this.room.open();
     this.panel = new Panel(data.visit);
     this.finish = new Finish(this.room, this.panel);
-    this.room.build([this.panel.button], [this.finish.element]);
+    this.room.build([this.#photo(), this.panel.button], [this.finish.element]);
     document.querySelector('.shell').append(this.panel.element);
     const { visit, socket, notices, stage, mesh } = this.room;
     this.admission = new Admission(visit, socket, notices);
@@ -46,6 +47,20 @@ class Clinician {
     const seat = sessionStorage.getItem(HANDED);
     sessionStorage.removeItem(HANDED);
     if (seat) this.room.socket.send({ t: 'admit', seat });
+  }
+
+  /** Asking for a photo: the form is fetched when it is first opened, the card when there is a request. */
+  #photo() {
+    const load = this.room.later(() => import('./asking.js'), (asking) => asking);
+    const button = h('button', { type: 'button', class: 'round', 'data-testid': 'photo-request', 'aria-label': t('Ask for a photo'), title: t('Ask for a photo') }, icon('camera'), h('span', { class: 'word' }, t('Photo')));
+    const content = h('div', { class: 'photo-form' });
+    const popover = new Popover(button, t('Ask for a photo'), () => [h('h2', {}, t('Ask for a photo')), content]);
+    button.addEventListener('click', () => popover.open && load().then(({ askForm }) => content.replaceChildren(...askForm(this.room, () => popover.close(true)))));
+    this.room.visit.addEventListener('change', () => {
+      if (!this.room.visit.info.photo || this.asked) return;
+      this.asked = load().then(({ Asked }) => this.room.below(new Asked(this.room).element));
+    });
+    return popover.element;
   }
 
   #comeBack() {

@@ -3,10 +3,14 @@
 const WORDS = { NotAllowedError: 'denied', SecurityError: 'denied', NotFoundError: 'none', NotReadableError: 'in_use', AbortError: 'in_use' };
 const KINDS = { camera: 'video', microphone: 'audio' };
 const RETRY = 700;
+const RETRY_AT_MOST = 8000;
 
 export class Devices extends EventTarget {
   #live = { camera: null, microphone: null };
   #asking = null;
+  #tries = 0;
+  #timer = 0;
+  #resting = false;
 
   /** @param {string} visit the id under which this tab remembers what is switched on */
   constructor(visit) {
@@ -42,19 +46,26 @@ export class Devices extends EventTarget {
     return this.#live.microphone;
   }
 
+  /** True while another app, as the phone's own camera, has our camera by our leave. */
+  get resting() {
+    return this.#resting;
+  }
+
   get asking() {
     return this.#asking !== null;
   }
 
   /** Ask for what is wanted. Never throws: `state` says what came of it. */
   async start() {
-    const needed = Object.keys(KINDS).filter((kind) => this.wanted[kind] && this.on[kind] && !this.#live[kind]);
+    const rests = (kind) => this.#resting && kind === 'camera';
+    const needed = Object.keys(KINDS).filter((kind) => this.wanted[kind] && this.on[kind] && !this.#live[kind] && !rests(kind));
     for (const kind of Object.keys(KINDS)) {
       if (!this.wanted[kind] || !this.on[kind]) this.#set(kind, 'off');
     }
     if (!needed.length) return this.#tell();
     this.#asking ??= this.#ask(needed).finally(() => {
       this.#asking = null;
+      this.#retry();
       this.#tell();
     });
     this.#tell();
@@ -105,7 +116,25 @@ export class Devices extends EventTarget {
     return this.#live[kind]?.getSettings?.().deviceId ?? '';
   }
 
+  /** Let go of the camera for a moment, so that the phone's own camera app can have it. Nothing is switched off. */
+  rest() {
+    this.#resting = true;
+    if (!this.on.camera || !this.wanted.camera) return;
+    this.#release('camera');
+    this.#set('camera', 'asking');
+    this.#tell();
+  }
+
+  /** The camera app is closed: have everything back that is switched on. */
+  wake() {
+    if (!this.#resting) return;
+    this.#resting = false;
+    this.#check();
+    this.start();
+  }
+
   stop() {
+    clearTimeout(this.#timer);
     for (const kind of Object.keys(KINDS)) this.#release(kind);
   }
 
@@ -173,7 +202,18 @@ export class Devices extends EventTarget {
     this.#release(kind);
     this.#set(kind, 'in_use');
     this.#tell();
-    if (!document.hidden && this.on[kind]) setTimeout(() => this.start(), RETRY);
+    this.#tries = 0;
+    this.#retry();
+  }
+
+  /** What another app still holds is asked for again, ever more rarely, as long as the page is in front. */
+  #retry() {
+    const missing = Object.keys(KINDS).some((kind) => this.on[kind] && this.wanted[kind] && this.state[kind] === 'in_use');
+    if (!missing) this.#tries = 0;
+    if (!missing || document.hidden) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => document.hidden || this.start(), Math.min(RETRY * 2 ** this.#tries, RETRY_AT_MOST));
+    this.#tries += 1;
   }
 
   #check() {
@@ -182,6 +222,7 @@ export class Devices extends EventTarget {
       if (track && (track.readyState === 'ended' || track.muted)) this.#muted(kind, track);
       else if (!track && this.on[kind] && this.state[kind] === 'in_use') this.start();
     }
+    this.#tries = 0;
   }
 
   #set(kind, state) {

@@ -18,6 +18,8 @@ export class Link {
   #early = [];
   #transceivers = {};
   #closed = false;
+  #shaping = Promise.resolve();
+  #shaped = false;
 
   /**
    * @param {RTCPeerConnection} pc
@@ -75,6 +77,17 @@ export class Link {
 
   sender(kind) {
     return this.#transceivers[kind]?.sender ?? null;
+  }
+
+  /**
+   * How much of picture and sound is sent.
+   * @param {{down: number, frames: number, video: number, audio: number}} step sizes, pictures and bits per second
+   * @param {boolean} picture whether the picture is sent at all
+   */
+  shape({ down, frames, video, audio }, picture) {
+    this.#shaped = true;
+    this.#encode('video', { active: picture, scaleResolutionDownBy: down, maxFramerate: frames, maxBitrate: video });
+    this.#encode('audio', { maxBitrate: audio, priority: 'high', networkPriority: 'high' });
   }
 
   /** Would this description meet an offer of ours on its way? */
@@ -153,7 +166,7 @@ export class Link {
   }
 
   #connection(state) {
-    if (this.pc.connectionState === 'connected') setTimeout(() => this.#size(1), GROW_AFTER);
+    if (this.pc.connectionState === 'connected') setTimeout(() => this.#shaped || this.#size(1), GROW_AFTER);
     state();
   }
 
@@ -168,11 +181,18 @@ export class Link {
   }
 
   #size(down) {
-    const sender = this.sender('video');
-    const parameters = this.#closed ? null : sender?.getParameters();
-    if (!parameters?.encodings?.length) return;
-    Object.assign(parameters.encodings[0], { maxBitrate: VIDEO_BITRATE, scaleResolutionDownBy: down });
-    sender.setParameters(parameters).catch(() => {});
+    this.#encode('video', { maxBitrate: VIDEO_BITRATE, scaleResolutionDownBy: down });
+  }
+
+  /** One change after the other: a browser refuses two at once. */
+  #encode(kind, wish) {
+    this.#shaping = this.#shaping.then(() => {
+      const sender = this.sender(kind);
+      const parameters = this.#closed ? null : sender?.getParameters();
+      if (!parameters?.encodings?.length) return undefined;
+      Object.assign(parameters.encodings[0], wish);
+      return sender.setParameters(parameters);
+    }).catch(() => {});
   }
 
   #add(candidate) {

@@ -23,6 +23,8 @@ class Patient {
     this.room.build();
     this.door = new Door(this.entry, this.room.practice, (wanted) => this.#tap(wanted));
     this.waiting = new Waiting(this.room);
+    this.waiting.photos = () => this.photos();
+    this.photos = this.room.later(() => import('./photo.js'), ({ photosOf }) => photosOf(this.room));
     this.room.add('door', this.door.element);
     this.room.add('waiting', this.waiting.element);
     this.room.refresh();
@@ -68,6 +70,8 @@ class Patient {
     this.room.refresh();
     this.room.open();
     this.waiting.meter.start();
+    // Photos that a reload left on their way go on; without any the code is not even fetched.
+    if (localStorage.getItem('telepraxis.photos')) this.photos().catch(() => {});
   }
 
   #follow() {
@@ -80,6 +84,7 @@ class Patient {
     }
     const values = { name: visit.clinicianName };
     const gone = visit.clinician?.state === 'left';
+    if (visit.info.photo) this.photos().then((photos) => room.below(photos.card.element)).catch(() => {});
     say(room.stage.empty, gone ? t('{name} has left for now. Stay here: the visit goes on when {name} returns.', values) : t('{name} will be here in a moment.', values));
   }
 

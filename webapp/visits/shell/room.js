@@ -7,10 +7,10 @@ import { Closing } from './closing.js';
 import { Devices } from './devices.js';
 import { dot } from './dot.js';
 import { h, say } from './element.js';
+import { snapshot } from './figures.js';
 import { Keys } from './keys.js';
 import { Mesh } from './mesh.js';
 import { Notices } from './notice.js';
-import { Quality, snapshot } from './quality.js';
 import { SelfView } from './selfview.js';
 import { Socket } from './socket.js';
 import { Stage, stateWords } from './stage.js';
@@ -85,11 +85,48 @@ export class Room {
     this.add('call', call);
     this.add('closing', this.closing.element);
     document.body.append(h('div', { class: 'shell' }, this.main, this.chat.element), this.notices.element);
-    new Quality(this.mesh, this.visit, (seat, found) => this.stage.quality(seat, found));
+    this.quality = this.later(() => import('./quality.js'), ({ Quality }) => this.#judged(Quality));
+    this.mesh.addEventListener('peer', () => this.quality().catch(() => {}), { once: true });
+    this.weakLine = this.later(() => import('./weakline.js'), ({ WeakLine }) => new WeakLine(this));
     for (const name of ['state', 'peer', 'drop', 'linked']) this.mesh.addEventListener(name, () => this.refresh());
     this.visit.addEventListener('change', () => this.#follow());
     document.title = t('Visit – Telepraxis');
     this.takePart({});
+  }
+
+  #judged(Quality) {
+    const tell = (seat, step) => this.socket.keep(`step ${seat}`, step === null ? null : { t: 'step', with: seat, step });
+    const quality = new Quality(this.mesh, this.visit, (seat, found) => this.#shows(seat, found, quality.hopeless), tell);
+    return quality;
+  }
+
+  /** How good the line to somebody is; with no hope left, the phone. */
+  #shows(seat, found, hopeless) {
+    this.stage.quality(seat, found);
+    if (!hopeless && !this.weak) return;
+    this.weak = hopeless;
+    this.weakLine().then((weakLine) => {
+      this.below(weakLine.element);
+      if (weakLine.show(hopeless)) this.notices.speak(weakLine.words);
+    }).catch(() => {});
+  }
+
+  /** Something that is not needed from the start: fetched at its first use, and again after a failure. */
+  later(load, use) {
+    let loading = null;
+    return () => {
+      loading ??= load().then(use).catch((error) => {
+        loading = null;
+        this.notices.show(t('That is not possible just now.'));
+        throw error;
+      });
+      return loading;
+    };
+  }
+
+  /** A card between the picture and the bar, where it covers nobody's face. */
+  below(element) {
+    if (!element.isConnected) this.bar.element.before(element);
   }
 
   add(view, element) {
@@ -236,6 +273,7 @@ export class Room {
         break;
       case 'state': this.visit.apply(message); break;
       case 'signal': this.mesh.signal(message); break;
+      case 'step': this.quality().then((quality) => quality.told(message.from, message.step)).catch(() => {}); break;
       case 'chat': this.chat.receive(message); break;
       case 'ack': this.chat.acknowledge(message); break;
       case 'refused':

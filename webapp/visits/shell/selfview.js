@@ -46,7 +46,7 @@ export class SelfView {
     if (track !== shown) this.video.srcObject = track ? new MediaStream([track]) : null;
     this.video.hidden = !track;
     this.blank.hidden = Boolean(track);
-    say(this.#word, this.#devices.asking ? t('Starting your camera…') : t('Your camera is off'));
+    say(this.#word, this.#devices.resting ? t('Your picture returns after the photo') : this.#devices.asking ? t('Starting your camera…') : t('Your camera is off'));
   }
 
   #next() {

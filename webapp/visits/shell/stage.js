@@ -64,19 +64,21 @@ export class Stage {
   }
 
   /** What a quality sample says of one person. */
-  quality(seat, { word, weak, direct }) {
+  quality(seat, { word, weak, direct, step }) {
     const tile = this.#tiles.get(seat);
     if (!tile) return;
     tile.quality.hidden = !word;
     tile.quality.classList.toggle('weak', weak);
+    tile.quality.dataset.step = String(step);
     say(tile.quality, word);
     tile.direct.hidden = !direct;
   }
 
   /** One word for the whole call: connecting, connected, reconnecting, lost or waiting. */
   state() {
-    const states = [...this.#mesh.peers.values()].map((peer) => peer.state);
-    for (const best of ['connected', 'reconnecting', 'lost', 'connecting']) if (states.includes(best)) return best;
+    const photo = (peer) => this.#visit.seat(peer.seat)?.photo;
+    const states = [...this.#mesh.peers.values()].map((peer) => (photo(peer) ? 'photo' : peer.state));
+    for (const best of ['connected', 'photo', 'reconnecting', 'lost', 'connecting']) if (states.includes(best)) return best;
     return document.body.dataset.side === 'clinician' ? 'waiting' : 'connecting';
   }
 
@@ -108,6 +110,7 @@ export function stateWords(state, name) {
     case 'waiting': return t('Waiting');
     case 'connecting': return name ? t('Connecting you with {name}…', { name }) : t('Connecting…');
     case 'connected': return t('Connected');
+    case 'photo': return t('{name} is taking a photo; the picture will return.', { name: name ?? '' });
     case 'reconnecting': return t('Reconnecting…');
     case 'lost': return t('The line is gone');
     case 'finished': return t('The visit is finished');

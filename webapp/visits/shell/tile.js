@@ -8,6 +8,7 @@ import { t } from './text.js';
 export class Tile {
   #peer = null;
   #shown = null;
+  #photo = false;
 
   /**
    * @param {{seat: string, name: string}} seat
@@ -51,8 +52,10 @@ export class Tile {
 
   show() {
     const camera = this.person?.camera;
-    this.element.dataset.state = this.#peer?.state ?? 'connecting';
     this.silent.hidden = this.person?.microphone !== false;
+    if (this.person?.photo) this.freeze();
+    else if (this.#photo && this.#peer?.state === 'connected') this.#thaw();
+    this.#photo = Boolean(this.person?.photo);
     this.blank.hidden = Boolean(camera) && (this.video.videoWidth > 0 || !this.frozen.hidden);
     say(this.word, this.#status(camera));
     this.#troubles();
@@ -77,6 +80,14 @@ export class Tile {
     this.element.classList.toggle('fill', Math.min(ratio, 1 / ratio) >= kept);
     this.element.classList.toggle('part', kept === 0.45 && ratio > 1 / kept);
     this.show();
+  }
+
+  /** They are back from their camera app: what was frozen goes with the next frame. */
+  #thaw() {
+    const stream = this.video.srcObject;
+    const seen = () => this.video.srcObject === stream && !this.#photo && (this.frozen.hidden = true);
+    if (this.video.requestVideoFrameCallback) this.video.requestVideoFrameCallback(seen);
+    else seen();
   }
 
   #attach(peer) {
@@ -115,13 +126,16 @@ export class Tile {
   }
 
   #troubles() {
-    const state = this.#peer?.state;
-    this.trouble.hidden = state !== 'reconnecting' && state !== 'lost';
+    // A page behind its own camera app is silent by our leave: nothing is wrong with the line.
+    const state = this.person?.photo ? 'photo' : this.#peer?.state;
+    this.element.dataset.state = state ?? 'connecting';
+    this.trouble.hidden = !['reconnecting', 'lost', 'photo'].includes(state);
     // What was measured before the line went says nothing now.
     if (!this.trouble.hidden) this.quality.hidden = this.direct.hidden = true;
     if (this.trouble.dataset.state === state) return;
     this.trouble.dataset.state = state ?? '';
     if (state === 'reconnecting') this.trouble.replaceChildren(h('span', { class: 'pill' }, h('span', { class: 'spinner', 'aria-hidden': 'true' }), t('Reconnecting…')));
+    if (state === 'photo') this.trouble.replaceChildren(h('span', { class: 'pill' }, icon('camera'), t('{name} is taking a photo; the picture will return.', { name: this.person.name })));
     if (state === 'lost') this.trouble.replaceChildren(...this.#lost());
   }
 

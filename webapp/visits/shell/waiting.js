@@ -73,7 +73,14 @@ export class Waiting {
       h('button', { type: 'button', class: 'button', onclick: () => this.meter.play() }, icon('listen'), t('Play a sound')));
     const again = h('button', { type: 'button', class: 'button', 'data-testid': 'test-again', onclick: () => this.again() }, icon('refresh'), t('Test again'));
     const leave = h('button', { type: 'button', class: 'button', 'data-testid': 'leave-waiting', onclick: () => this.#room.leave() }, t('Leave'));
-    return h('div', { class: 'actions' }, choose, chat, h('div', { class: 'row' }, again, leave));
+    return h('div', { class: 'actions' }, choose, this.#photos(), chat, h('div', { class: 'row' }, again, leave));
+  }
+
+  /** The form comes when it is first opened, or when a reload left a photo on its way. */
+  #photos() {
+    const fold = h('details', { class: 'choose', 'data-testid': 'photo-send' }, h('summary', {}, t('Send a photo')));
+    fold.addEventListener('toggle', () => fold.open && this.photos?.().then((photos) => fold.append(photos.form.element)).catch(() => {}));
+    return fold;
   }
 
   #devices() {

@@ -1,0 +1,99 @@
+"""A weak line: a TCP proxy that carries so many bits a second, falls silent, or breaks, whenever the test says."""
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+PIECE = 1200
+DELAY_S = (
+    0.2  # what waits in the proxy is at most this much of its rate, so that delay stays as on a real line
+)
+SEGMENT = 1360  # as on the internet; loopback's 64 KB would make the sender's own buffer as large as a movie
+
+
+class WeakLine:
+    """Forwards 127.0.0.1:`port` to `target`, in a thread of its own. Each connection has its own rate, each way."""
+
+    def __init__(self, target: tuple[str, int]) -> None:
+        self.target = target
+        self.rate: float | None = None  # bits per second each way; None for a free line
+        self.silent = False
+        self.bytes = 0
+        self._pairs: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
+        started = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(started)), daemon=True)
+        self._thread.start()
+        if not started.wait(10):
+            raise RuntimeError("the weak line did not start")
+
+    def cut(self) -> None:
+        """Break every connection, as a network that changes does."""
+        self._call(self._cut())
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._over.set)
+        self._thread.join(5)
+
+    def _call(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+
+    async def _serve(self, started: threading.Event) -> None:
+        self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
+        listener = socket.socket()
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        listener.bind(("127.0.0.1", 0))
+        self.port = int(listener.getsockname()[1])
+        server = await asyncio.start_server(self._carry, sock=listener, limit=2 * PIECE)
+        started.set()
+        await self._over.wait()
+        server.close()
+        await self._cut()
+        for task in self._pairs:
+            task.cancel()
+
+    async def _cut(self) -> None:
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far = socket.socket()
+        far.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
+        far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        far.setblocking(False)
+        with contextlib.suppress(OSError):
+            await self._loop.sock_connect(far, self.target)
+            there, back = await asyncio.open_connection(sock=far, limit=2 * PIECE)
+            both = {writer, back}
+            self._writers |= both
+            tasks = [asyncio.create_task(self._pump(*way)) for way in ((reader, back), (there, writer))]
+            self._pairs.update(tasks)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                task.cancel()
+            self._pairs.difference_update(tasks)
+            self._writers -= both
+            for each in both:
+                each.transport.abort()
+
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        sink.transport.set_write_buffer_limits(high=PIECE)
+        free_at = time.monotonic()
+        with contextlib.suppress(OSError):
+            while True:
+                piece = await source.read(PIECE)
+                if not piece:
+                    return
+                while self.silent:
+                    await asyncio.sleep(0.02)
+                if self.rate:
+                    free_at = max(free_at, time.monotonic() - DELAY_S / 10) + len(piece) * 8 / self.rate
+                    await asyncio.sleep(max(0.0, free_at - time.monotonic()))
+                sink.write(piece)
+                self.bytes += len(piece)
+                await sink.drain()

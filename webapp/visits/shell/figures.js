@@ -1,0 +1,49 @@
+/** The few figures that we use out of a stats report. */
+
+/** What a person's connection is like now, for tests and for the help line. */
+export async function snapshot(peer, person) {
+  const none = { person, framesDecoded: 0, soundPackets: 0, candidateType: null, state: peer?.link?.pc.connectionState ?? 'new' };
+  if (!peer?.link) return none;
+  const seen = read(await peer.link.pc.getStats());
+  return { ...none, framesDecoded: seen.frames, soundPackets: seen.sound, candidateType: seen.local?.candidateType ?? null };
+}
+
+/**
+ * @param {RTCStatsReport} stats
+ * @returns {{frames: number, sound: number, received: number, missing: number, trip: number, delay: number,
+ *   lost: number, available: number | null, limited: boolean, local: object | null, remote: object | null}}
+ *   pictures, packets of sound, packets, lost ones so far; seconds there and back by the network and by sound's own
+ *   reports; share of our sound lost; bits per second on offer; whether our picture wants more than it gets
+ */
+export function read(stats) {
+  const seen = { frames: 0, sound: 0, received: 0, missing: 0, trip: 0, delay: 0, lost: 0, available: null, limited: true, local: null, remote: null };
+  for (const entry of stats.values()) {
+    if (entry.type === 'inbound-rtp') arrived(seen, entry);
+    else if (entry.type === 'outbound-rtp' && entry.kind === 'video') seen.limited = (entry.qualityLimitationReason ?? 'bandwidth') === 'bandwidth';
+    else if (entry.type === 'remote-inbound-rtp' && entry.kind === 'audio') {
+      seen.delay = entry.roundTripTime ?? 0;
+      seen.lost = entry.fractionLost ?? 0;
+    }
+  }
+  const pair = selected(stats);
+  if (!pair) return seen;
+  seen.trip = pair.currentRoundTripTime ?? 0;
+  seen.available = pair.availableOutgoingBitrate || null;
+  seen.local = stats.get(pair.localCandidateId) ?? null;
+  seen.remote = stats.get(pair.remoteCandidateId) ?? null;
+  return seen;
+}
+
+function arrived(seen, entry) {
+  seen.frames += entry.framesDecoded ?? 0;
+  seen.received += entry.packetsReceived ?? 0;
+  seen.missing += entry.packetsLost ?? 0;
+  if (entry.kind === 'audio') seen.sound += entry.packetsReceived ?? 0;
+}
+
+function selected(stats) {
+  const entries = [...stats.values()];
+  const transport = entries.find((entry) => entry.type === 'transport' && entry.selectedCandidatePairId);
+  if (transport) return stats.get(transport.selectedCandidatePairId) ?? null;
+  return entries.find((entry) => entry.type === 'candidate-pair' && entry.nominated && entry.state === 'succeeded') ?? null;
+}

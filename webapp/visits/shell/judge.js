@@ -1,0 +1,149 @@
+/** What a line's figures mean for the picture: pure, so that it can be tried without a line. */
+
+/** Each step: how small, how fast, and how much picture and sound may take (bits per second). */
+export const STEPS = [
+  { down: 1, frames: 30, video: 1_500_000, audio: 40_000 },
+  { down: 2, frames: 30, video: 400_000, audio: 32_000 },
+  { down: 4, frames: 8, video: 90_000, audio: 24_000 },
+  { down: 4, frames: 5, video: 40_000, audio: 20_000, pulse: true },
+  { down: 4, frames: 5, video: 30_000, audio: 16_000, off: true },
+  { down: 4, frames: 5, video: 30_000, audio: 12_000, off: true },
+];
+export const GOOD = 0;
+export const STILL = 3;
+export const SOUND = 4;
+export const PHONE = 5;
+
+/**
+ * Bits per second on offer: below the one a step is left, from the other on it is taken. Where little is sent the
+ * browser's estimate is too low to tell anything, so the later steps go by what happens to sound alone.
+ */
+const LEAVE = [450_000, 190_000, 0, 0, 0, 0];
+const TAKE = [620_000, 270_000, 0, 0, 0, 0];
+const SHORT_FOR = 1000;
+const STARVED_FOR = 900;
+const LATE_FOR = 2000;
+const CALM_FOR = [0, 6000, 4000, 1500, 2500, 2500];
+const TRY_FOR = 2000;
+const TIRED_AT_MOST = 8;
+const DELAY = 0.5;
+const DELAY_BAD = 1.2;
+const LOST = 0.08;
+const LOST_BAD = 0.25;
+const HOPELESS_FOR = 15_000;
+
+export class Judge {
+  #short = null;
+  #starved = null;
+  #slow = null;
+  #calm = null;
+  #trial = null;
+  #tired = 1;
+  #hopeless = null;
+
+  constructor() {
+    this.step = GOOD;
+  }
+
+  /** The step whose picture is sent: while a better one is tried, that one. */
+  get sent() {
+    return this.#trial?.step ?? this.step;
+  }
+
+  /**
+   * @param {{at: number, available: number | null, limited: boolean, delay: number, lost: number, starved: boolean,
+   *   settled: boolean}} now milliseconds; bits per second, or null where nothing is known; whether the encoder wants
+   *   more; seconds there and back; share of packets; whether sound comes at half its pace; whether the line is no
+   *   longer new
+   * @returns {boolean} whether something else is to be sent
+   */
+  hear(now) {
+    const before = this.sent;
+    const bad = this.#bad(now);
+    if (this.#trial) this.#tried(now, bad);
+    else if (!this.#fall(now, bad)) this.#climb(now, bad);
+    this.#despair(now, bad);
+    return before !== this.sent;
+  }
+
+  /** A new line: what was learnt of the old one says little. */
+  forget() {
+    this.#short = this.#starved = this.#slow = this.#calm = this.#trial = this.#hopeless = null;
+    this.#tired = 1;
+  }
+
+  /** Sound itself suffers. A long delay alone may be an old report, after a silence. */
+  #bad(now) {
+    if (!now.starved) this.#starved = null;
+    else this.#starved ??= now.at;
+    if (this.#starved !== null && now.at - this.#starved >= STARVED_FOR) return true;
+    return now.lost > LOST_BAD || (now.settled && now.delay > DELAY_BAD);
+  }
+
+  #fall(now, bad) {
+    const fits = bad ? Math.max(SOUND, this.step) : Math.max(this.#affordable(now), this.#late(now));
+    if (fits <= this.step) {
+      this.#short = null;
+      return false;
+    }
+    this.#calm = null;
+    this.#short ??= now.at;
+    if (!bad && now.at - this.#short < SHORT_FOR) return true;
+    this.#short = this.#slow = null;
+    this.step = fits;
+    return true;
+  }
+
+  /** The first step from here down whose picture the line has room for. */
+  #affordable(now) {
+    return LEAVE.findIndex((need, step) => step >= this.step && this.#enough(now, need, step));
+  }
+
+  /** Sound that stays a little late asks for one step less. */
+  #late(now) {
+    if (now.delay <= DELAY && now.lost <= LOST) this.#slow = null;
+    else if (now.settled) this.#slow ??= now.at;
+    return this.#slow !== null && now.at - this.#slow >= LATE_FOR ? Math.min(this.step + 1, SOUND) : this.step;
+  }
+
+  /** A small camera is content with less than a whole picture may take. */
+  #enough(now, need, step) {
+    return (now.available ?? Infinity) >= need || (step === GOOD && !now.limited);
+  }
+
+  #climb(now, bad) {
+    if (this.step === GOOD) return;
+    if (bad || now.delay > DELAY || now.lost > LOST) {
+      this.#calm = null;
+      return;
+    }
+    this.#calm ??= now.at;
+    const tired = this.step >= STILL ? Math.min(this.#tired, 2) : this.#tired;
+    if (now.at - this.#calm >= CALM_FOR[this.step] * tired) this.#trial = { step: Math.min(this.step, SOUND) - 1, since: now.at };
+  }
+
+  /** A better step is sent for a moment: does sound stay as it was, and does the line offer enough? */
+  #tried(now, bad) {
+    const { step, since } = this.#trial;
+    const hurts = bad || now.delay > DELAY || now.lost > LOST;
+    if (!hurts && now.at - since < TRY_FOR) return;
+    this.#trial = null;
+    this.#calm = null;
+    if (!hurts && this.#enough(now, TAKE[step], step)) {
+      this.step = step;
+      this.#tired = 1;
+      // What the line offers beyond need not be waited for as long again.
+      this.#calm = now.at - CALM_FOR[step] + SHORT_FOR;
+    } else {
+      this.#tired = Math.min(this.#tired * 2, TIRED_AT_MOST);
+    }
+  }
+
+  /** Not even sound comes through as it should. */
+  #despair(now, bad) {
+    if (this.step < SOUND || !bad) this.#hopeless = null;
+    else this.#hopeless ??= now.at;
+    if (this.#hopeless !== null && now.at - this.#hopeless >= HOPELESS_FOR) this.step = PHONE;
+    else if (this.step === PHONE && !bad) this.step = SOUND;
+  }
+}

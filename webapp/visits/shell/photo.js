@@ -1,0 +1,217 @@
+/** The patient's photos: chosen while waiting, or taken when the clinician asks. Loaded when first needed. */
+
+import { h, icon, say } from './element.js';
+import { PlacePicker, placeWords } from './place.js';
+import { t } from './text.js';
+import { Uploads } from './upload.js';
+
+const ACCEPTED = 'image/jpeg,image/png,image/heic,image/heif,image/webp';
+const SHOWN_DONE = 8000;
+// Some browsers never say that a chooser was closed without a choice: the page in front again says it for them.
+const CLOSED_AFTER = 1000;
+
+let made = null;
+
+/** One for each page. @param {import('./room.js').Room} room */
+export function photosOf(room) {
+  made ??= new Photos(room);
+  return made;
+}
+
+class Photos {
+  #room;
+  #closing = 0;
+
+  constructor(room) {
+    this.#room = room;
+    this.uploads = new Uploads(room.data.visit);
+    this.form = new Form(this);
+    this.card = new Card(this);
+    this.uploads.addEventListener('change', () => {
+      this.form.update();
+      this.card.update();
+    });
+    room.visit.addEventListener('change', () => this.card.update());
+    this.uploads.resume();
+    this.#returned();
+  }
+
+  get places() {
+    return this.#room.data.places ?? [];
+  }
+
+  get request() {
+    return this.#room.visit.info.photo ?? null;
+  }
+
+  get clinician() {
+    return this.#room.visit.clinicianName;
+  }
+
+  say(text) {
+    this.#room.notices.speak(text);
+  }
+
+  /**
+   * A button that opens the camera or the list of photos; the choice comes to `take`.
+   * On a phone the camera app takes camera and page: our camera rests until it is back.
+   */
+  chooser({ words, testid, capture, primary, before, take }) {
+    const input = h('input', { type: 'file', accept: capture ? 'image/*' : ACCEPTED, capture: capture ? 'environment' : null, multiple: !capture, hidden: true, 'data-testid': testid });
+    const press = () => {
+      if (before && !before()) return;
+      if (capture) this.#leave();
+      input.value = '';
+      input.click();
+    };
+    input.addEventListener('change', () => {
+      this.#back();
+      if (input.files.length) take([...input.files]);
+    });
+    input.addEventListener('cancel', () => this.#back());
+    const button = h('button', { type: 'button', class: primary ? 'button primary' : 'button', 'data-testid': `${testid}-open`, onclick: press }, icon('camera'), words);
+    return [button, input];
+  }
+
+  answer(state) {
+    const request = this.request;
+    if (request) this.#room.socket.send({ t: 'photo-answer', id: request.id, state });
+  }
+
+  #leave() {
+    this.away = true;
+    this.answer('taking');
+    this.#room.devices.rest();
+    const seen = () => {
+      if (document.hidden || !this.away) return;
+      clearTimeout(this.#closing);
+      this.#closing = setTimeout(() => this.#back(), CLOSED_AFTER);
+    };
+    this.seen = seen;
+    addEventListener('focus', seen);
+    document.addEventListener('visibilitychange', seen);
+  }
+
+  #back() {
+    clearTimeout(this.#closing);
+    removeEventListener('focus', this.seen);
+    document.removeEventListener('visibilitychange', this.seen);
+    this.#room.devices.wake();
+    if (!this.away) return;
+    this.away = false;
+    if (this.request?.state === 'taking') this.answer('asked');
+  }
+
+  /** The camera app may have ended this page: whoever is here again takes no photo any more. */
+  #returned() {
+    if (this.request?.state === 'taking') this.answer('asked');
+  }
+}
+
+/** In the waiting room: which place, then the camera or a photo that is there already. */
+class Form {
+  #photos;
+
+  constructor(photos) {
+    this.#photos = photos;
+    this.picker = new PlacePicker(photos.places, t('Which place does it show?'));
+    const take = (files) => this.#take(files);
+    const before = () => (this.chosen = this.picker.value) !== null;
+    this.list = h('ul', { class: 'sending', 'aria-live': 'polite' });
+    this.element = h('div', { class: 'photo-form' },
+      this.picker.element,
+      h('div', { class: 'row' },
+        ...photos.chooser({ words: t('Take a photo'), testid: 'photo-camera', capture: true, primary: true, before, take }),
+        ...photos.chooser({ words: t('Choose a photo'), testid: 'photo-file', capture: false, before, take })),
+      h('p', { class: 'small' }, t('Up to 30 MB each: JPEG, PNG or HEIC. Where it was taken is removed. {name} sees it in your record.', { name: photos.clinician })),
+      this.list);
+    this.update();
+  }
+
+  update() {
+    this.list.replaceChildren(...this.#photos.uploads.all.filter((one) => one.state !== 'cancelled').map((upload) => this.#row(upload)));
+  }
+
+  #take(files) {
+    for (const file of files) this.#photos.uploads.send(file, this.chosen);
+  }
+
+  #row(upload) {
+    const { site, side } = upload.wish;
+    return h('li', { 'data-state': upload.state, 'data-testid': 'photo-upload' }, h('strong', {}, placeWords(this.#photos.places, site, side)), progress(upload), stop(upload));
+  }
+}
+
+/** In the call: what is asked for, one button, and how far the photo has come. It stands below the picture. */
+class Card {
+  #photos;
+  #shown = '';
+  #hider = 0;
+
+  constructor(photos) {
+    this.#photos = photos;
+    this.text = h('p', {});
+    this.detail = h('div', { class: 'detail' });
+    const take = ([file]) => this.#take(file);
+    this.ways = h('div', { class: 'row' },
+      ...photos.chooser({ words: t('Open the camera'), testid: 'photo-take', capture: true, primary: true, take }),
+      ...photos.chooser({ words: t('Choose a photo'), testid: 'photo-choose', capture: false, take }),
+      h('button', { type: 'button', class: 'button', 'data-testid': 'photo-decline', onclick: () => photos.answer('declined') }, t('Not now')));
+    this.element = h('section', { class: 'below', 'data-testid': 'photo-asked', 'aria-label': t('Photo'), hidden: true }, icon('camera'), h('div', {}, this.text, this.detail), this.ways);
+    this.update();
+  }
+
+  update() {
+    const request = this.#photos.request;
+    if (!request) {
+      this.element.hidden = true;
+      this.#shown = '';
+      return;
+    }
+    const upload = this.#photos.uploads.all.findLast((one) => one.wish.request === request.id && one.state !== 'cancelled');
+    const failed = upload?.state === 'failed';
+    const going = Boolean(upload) && !upload.over;
+    say(this.text, this.#words(request, upload));
+    this.detail.replaceChildren(...(upload && upload.state !== 'done' ? [progress(upload), stop(upload) ?? ''] : []));
+    this.ways.hidden = going || (!['asked', 'taking'].includes(request.state) && !failed);
+    this.#appear(request, upload);
+  }
+
+  #words(request, upload) {
+    const { clinician: name, places } = this.#photos;
+    const place = placeWords(places, request.site, request.side);
+    if (request.state === 'done') return t('The photo has arrived. Thank you.');
+    if (request.state === 'declined') return t('{name} knows that there will be no photo now.', { name });
+    if (upload && !upload.over) return t('Your photo is on its way: {place}', { place });
+    if (request.state === 'taking') return t('You are taking a photo of: {place}. Your picture returns by itself.', { place });
+    return t('{name} asks for a photo of: {place}', { name, place });
+  }
+
+  /** What is over goes after a moment; each step is read out once. */
+  #appear(request, upload) {
+    const step = `${request.id} ${request.state} ${upload?.state ?? ''}`;
+    if (step === this.#shown) return;
+    this.#shown = step;
+    this.element.hidden = false;
+    this.element.dataset.state = request.state;
+    this.#photos.say(this.text.textContent);
+    clearTimeout(this.#hider);
+    if (['done', 'declined'].includes(request.state)) this.#hider = setTimeout(() => (this.element.hidden = true), SHOWN_DONE);
+  }
+
+  #take(file) {
+    const { id, site, side } = this.#photos.request ?? {};
+    if (id) this.#photos.uploads.send(file, { site, side, request: id });
+  }
+}
+
+function progress(upload) {
+  const percent = Math.floor(upload.share * 100);
+  const bar = h('progress', { max: '100', value: String(percent), 'aria-label': t('How far the photo has come') });
+  const words = { sending: t('{percent} % sent', { percent }), waiting: t('The line is away. It goes on by itself.'), done: t('Arrived'), failed: upload.words, cancelled: '' }[upload.state];
+  return h('span', { class: 'far' }, upload.over ? '' : bar, h('span', {}, words));
+}
+
+function stop(upload) {
+  return upload.over ? null : h('button', { type: 'button', class: 'link', onclick: () => upload.cancel() }, t('Stop'));
+}
