@@ -130,6 +130,8 @@ class ShellServer:
             Route("/join/{visit}", self._patient),
             Route("/join/{visit}/look", self._look, methods=["POST"]),
             Route("/join/{visit}/enter", self._enter, methods=["POST"]),
+            Route("/join/{visit}/speed", self._down, methods=["GET"]),
+            Route("/join/{visit}/speed", self._up, methods=["POST"]),
             WebSocketRoute("/join/{visit}/socket", self._seat_socket),
             Route("/visits/{visit}/call", self._clinician),
             Route("/visits/{visit}/panel", self._panel),
@@ -142,6 +144,12 @@ class ShellServer:
 
     async def _home(self, request: Request) -> Response:
         return HTMLResponse(HOME)
+
+    async def _down(self, request: Request) -> Response:
+        return Response(bytes(int(request.query_params["size"])))
+
+    async def _up(self, request: Request) -> Response:
+        return JSONResponse({"bytes": len(await request.body())})
 
     async def _panel(self, request: Request) -> Response:
         return HTMLResponse(PANEL)

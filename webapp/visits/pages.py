@@ -26,6 +26,7 @@ from webapp.visits.links import opens_at
 from webapp.visits.seats import NotReady
 from webapp.visits.service import Visits
 from webapp.visits.signalling import Rooms
+from webapp.visits.speed_pages import SpeedPages
 from webapp.visits.views import Door as Look
 from webapp.visits.views import Status
 
@@ -69,7 +70,14 @@ class VisitPages:
         self.photos = photos
         self.shell = Shell(practice)
         ending = EndingPages(visits, frame)
-        self.routers = (self._public(), self._clinicians(), ending.router, *self._sockets())
+        speed = SpeedPages(visits.store.clock)
+        self.routers = (
+            self._public(),
+            self._clinicians(),
+            ending.router,
+            speed.router,
+            *self._sockets(),
+        )
         self.pages = PageRouter(dependencies=[Depends(CLINICIAN)])
         self.pages.page("/visits/{visit_id}/panel")(self.panel)
         self.pages.include_router(ending.pages)

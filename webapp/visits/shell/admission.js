@@ -68,7 +68,7 @@ export class Admission {
 
 function waitingCard(seat, admit) {
   const time = h('span');
-  const kit = h('span');
+  const kit = h('span', { 'data-testid': 'device-result' });
   const button = h('button', { type: 'button', class: 'button primary', 'data-testid': 'admit', onclick: () => {
     button.disabled = true;
     admit();
@@ -93,7 +93,17 @@ export function kitWords(device) {
   if (!device) return '';
   const both = device.camera === 'ok' && device.microphone === 'ok';
   const words = both ? [t('camera and microphone ok')] : [cameraWords(device.camera), microphoneWords(device.microphone)];
-  return [...words, device.browser].filter(Boolean).join(' · ');
+  if (device.sound === 'none') words.push(t('does not hear us'));
+  return [...words, ...networkWords(device.network), device.browser].filter(Boolean).join(' · ');
+}
+
+/** The slower of the two ways, and what stands in the way of a call. */
+function networkWords(network) {
+  if (!network) return [];
+  const slower = Math.min(network.up_kbit, network.down_kbit);
+  const speed = slower >= 950 ? t('{n} Mbit/s', { n: (slower / 1000).toFixed(slower < 9500 ? 1 : 0) }) : slower ? t('{n} kbit/s', { n: Math.round(slower / 10) * 10 }) : '';
+  const relay = network.relay !== 'none' ? '' : network.direct === 'none' ? t('a call may not come through') : t('the relay is not reached');
+  return [speed, relay];
 }
 
 function cameraWords(state) {

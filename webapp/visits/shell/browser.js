@@ -4,7 +4,10 @@ import { t } from './text.js';
 
 const NAMES = [[/Edg\//, 'Edge'], [/SamsungBrowser/, 'Samsung Internet'], [/OPR\//, 'Opera'], [/Firefox|FxiOS/, 'Firefox'], [/Chrom(e|ium)|CriOS/, 'Chrome'], [/Safari/, 'Safari']];
 const MACHINES = [[/iPhone/, 'iPhone'], [/iPad/, 'iPad'], [/Android/, 'Android'], [/Windows/, 'Windows'], [/Mac OS X/, 'Mac'], [/CrOS/, 'Chromebook'], [/Linux/, 'Linux']];
-const EMBEDDED = /FBAN|FBAV|Instagram|GSA\/|Line\/|; wv\)|LinkedInApp/;
+// Programs that open links in a browser of their own, by what their user agents say.
+const APPS = [[/Orca-Android|MessengerForiOS|MessengerLite/, 'Messenger'], [/FBAN|FBAV|FB_IAB/, 'Facebook'], [/Instagram/, 'Instagram'], [/WhatsApp/, 'WhatsApp'], [/MicroMessenger/, 'WeChat'], [/\bLine\//, 'LINE'], [/Telegram/, 'Telegram'], [/Outlook/, 'Outlook'], [/LinkedInApp/, 'LinkedIn'], [/GSA\//, 'Google'], [/Snapchat/, 'Snapchat'], [/BytedanceWebview|musical_ly|TikTok/, 'TikTok'], [/Twitter for/, 'X']];
+// A page inside an app: a web view of Android, or of an iPhone, which has no "Safari" to its name.
+const VIEWS = [/; wv\)/, /\((?:iPhone|iPad)[^)]*\) AppleWebKit\/[\d.]+ \(KHTML, like Gecko\)(?!.*Safari\/)/];
 
 /** "Safari on iPhone": a product name, the same in every language. */
 export function browserName(agent = navigator.userAgent) {
@@ -12,9 +15,26 @@ export function browserName(agent = navigator.userAgent) {
   return [of(NAMES) ?? 'browser', of(MACHINES)].filter(Boolean).join(' on ').slice(0, 60);
 }
 
+/** The app whose own browser this is: its name, `app` where it tells none, or nothing in a real browser. */
+export function inApp(agent = navigator.userAgent, able = Boolean(navigator.mediaDevices?.getUserMedia)) {
+  const app = APPS.find(([pattern]) => pattern.test(agent))?.[1];
+  if (app) return app;
+  return VIEWS.some((pattern) => pattern.test(agent)) || !able ? 'app' : '';
+}
+
 /** A browser inside another app often has no camera. */
 export function embedded(agent = navigator.userAgent) {
-  return EMBEDDED.test(agent) || !navigator.mediaDevices?.getUserMedia;
+  return inApp(agent) !== '';
+}
+
+/** @returns {'chrome' | 'edge' | 'firefox' | 'safari-phone' | 'safari-mac' | 'samsung' | 'android'} */
+export function family(agent = navigator.userAgent) {
+  if (/iPhone|iPad/.test(agent)) return 'safari-phone';
+  if (/SamsungBrowser/.test(agent)) return 'samsung';
+  if (/Firefox/.test(agent)) return 'firefox';
+  if (/Android/.test(agent)) return 'android';
+  if (/Edg\//.test(agent)) return 'edge';
+  return /Chrom(e|ium)/.test(agent) ? 'chrome' : 'safari-mac';
 }
 
 /** How to allow camera and microphone here. */

@@ -1,6 +1,6 @@
 /** Before the tap: who, when, how to come in. Nothing is asked of the browser and nothing is exchanged. */
 
-import { embedded } from './browser.js';
+import { inApp } from './browser.js';
 import { day, daysAhead, hour, lateWords, weekday, whenWords, zoneName } from './clock.js';
 import { h, icon, initials, say } from './element.js';
 import { footer } from './footer.js';
@@ -18,9 +18,10 @@ export class Door {
   /**
    * @param {import('./entry.js').Entry} entry
    * @param {{name?: string, phone?: string}} practice
-   * @param {(wanted: {camera: boolean, microphone: boolean}) => void} join the tap
+   * @param {(wanted: {camera: boolean, microphone: boolean, writing: boolean}) => void} join the tap
+   * @param {() => void} check try camera and sound before
    */
-  constructor(entry, practice, join) {
+  constructor(entry, practice, join, check) {
     this.#entry = entry;
     this.#practice = practice;
     this.#join = join;
@@ -33,8 +34,14 @@ export class Door {
     this.note = h('p', { class: 'hint', role: 'alert', hidden: true });
     this.choices = ways();
     this.button = h('button', { type: 'button', class: 'button primary big', 'data-testid': 'join', onclick: () => this.#tap() }, t('Join'));
-    this.ready = h('div', { class: 'ready', hidden: true }, this.choices, this.note, this.button);
-    this.element = h('section', { class: 'page door' }, this.person, h('div', { class: 'saying' }, this.heading, this.words), this.ready, footer(practice));
+    this.data = h('p', { class: 'data' });
+    this.choices.append(this.data);
+    this.choices.addEventListener('change', () => this.#cost());
+    this.#cost();
+    this.app = h('div', { hidden: true });
+    this.ready = h('div', { class: 'ready', hidden: true }, this.app, this.choices, this.note, this.button);
+    this.check = h('button', { type: 'button', class: 'button', 'data-testid': 'check-open', hidden: true, onclick: check }, icon('video'), t('Check camera and sound'));
+    this.element = h('section', { class: 'page door' }, this.person, h('div', { class: 'saying' }, this.heading, this.words), this.ready, this.check, footer(practice));
     document.addEventListener('visibilitychange', () => document.hidden || this.element.hidden || this.look());
   }
 
@@ -55,7 +62,8 @@ export class Door {
     say(this.words, words);
     this.ready.hidden = found.status !== 'ready';
     this.element.dataset.status = found.status;
-    if (embedded() && !this.ready.hidden) this.hint(t('This app may have no camera. If it fails, open the link in Safari or Chrome.'));
+    this.check.hidden = !['ready', 'early'].includes(found.status);
+    if (inApp() && !this.check.hidden) this.#inside();
     if (found.status === 'early') this.#later(found);
   }
 
@@ -64,6 +72,23 @@ export class Door {
     this.button.disabled = false;
     this.note.hidden = !text;
     say(this.note, text);
+  }
+
+  /** Inside another app: how to get out of it. Joining here stays possible. */
+  async #inside() {
+    const { elsewhere } = await import('./elsewhere.js');
+    this.#entry.expose();
+    this.app.replaceChildren(elsewhere(inApp(), this.#entry.address));
+    this.app.hidden = false;
+    if (this.ready.hidden) this.check.before(this.app);
+    else this.ready.prepend(this.app);
+  }
+
+  /** How much data half an hour takes at most, each way counted. */
+  #cost() {
+    const chosen = this.choices.querySelector('input:checked').value;
+    const megabytes = chosen === 'both' || chosen === 'camera' ? 700 : 350;
+    say(this.data, t('Half an hour takes up to {n} MB of data; on a weak line much less.', { n: megabytes }));
   }
 
   async #tap() {

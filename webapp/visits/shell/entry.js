@@ -15,6 +15,16 @@ export class Entry {
     return this.#token !== null;
   }
 
+  /** The whole link, for a browser that is a better one than this. */
+  get address() {
+    return location.origin + location.pathname + (this.#token ? `#${this.#token}` : '');
+  }
+
+  /** Put the link back where "open in browser" takes it from. */
+  expose() {
+    history.replaceState(null, '', this.address);
+  }
+
   /** @returns {Promise<object | null>} null when the server does not answer */
   async look() {
     return (await this.#post('look', {}))?.answer ?? null;

@@ -4,6 +4,7 @@ import { checkbox } from './bar.js';
 import { Captions } from './captions.js';
 import { Company } from './company.js';
 import { Consumption } from './consumption.js';
+import { dress } from './dress.js';
 import { h, icon } from './element.js';
 import { EmergencyCard } from './emergency.js';
 import { Loud } from './loud.js';
@@ -21,7 +22,7 @@ export class Extras {
   /** @param {import('./room.js').Room} room */
   constructor(room) {
     this.#room = room;
-    document.head.append(h('link', { rel: 'stylesheet', href: document.body.dataset.extras }));
+    dress();
     this.shield = new Shield(room);
     this.emergency = new EmergencyCard(room);
     this.captions = new Captions(room);

@@ -8,6 +8,9 @@ import { Room } from './room.js';
 import { t } from './text.js';
 import { Waiting } from './waiting.js';
 
+// The picture and the waiting room come first.
+const QUIETLY = 1500;
+
 class Patient {
   constructor(data) {
     this.entry = new Entry(data.visit, () => this.begin());
@@ -18,11 +21,12 @@ class Patient {
       refused: (tries) => tries >= 3 && this.#doubt(),
       trip: (ms) => this.waiting.trip(ms),
       follow: () => this.#follow(),
+      welcome: () => this.#tryLine(),
       closing,
     });
     this.room.build();
-    this.door = new Door(this.entry, this.room.practice, (wanted) => this.#tap(wanted));
-    this.waiting = new Waiting(this.room);
+    this.door = new Door(this.entry, this.room.practice, (wanted) => this.#tap(wanted), () => this.#check({ seated: false, back: () => this.#outside() }));
+    this.waiting = new Waiting(this.room, () => this.#check({ seated: true, back: () => this.#waitOn() }));
     this.waiting.photos = () => this.photos();
     this.photos = this.room.later(() => import('./photo.js'), ({ photosOf }) => photosOf(this.room));
     this.room.add('door', this.door.element);
@@ -72,6 +76,34 @@ class Patient {
     this.waiting.meter.start();
     // Photos that a reload left on their way go on; without any the code is not even fetched.
     if (localStorage.getItem('telepraxis.photos')) this.photos().catch(() => {});
+  }
+
+  async #check(where) {
+    const { Check } = await import('./check.js');
+    this.waiting.meter.stop();
+    new Check(this.room, where).begin();
+  }
+
+  /** Back at the door: nothing runs before the tap. */
+  #outside() {
+    this.room.devices.stop();
+    this.room.show('door');
+  }
+
+  #waitOn() {
+    this.room.selfView.mount(this.waiting.mirror, false);
+    this.room.show('waiting');
+    this.waiting.meter.start();
+  }
+
+  /** While they wait the line is tried in silence, once. */
+  #tryLine() {
+    if (this.tried || this.room.visit.admitted) return;
+    this.tried = true;
+    setTimeout(async () => {
+      const { network } = await import('./network.js');
+      if (this.room.phase === 'waiting') this.room.result({ network: await network(`/join/${this.room.data.visit}/speed`, this.room.ice?.servers ?? [], this.room.trips) });
+    }, QUIETLY);
   }
 
   #follow() {

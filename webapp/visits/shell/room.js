@@ -43,6 +43,8 @@ export class Room {
     this.part = { screen: false, shielded: false, writing: sessionStorage.getItem(`telepraxis.${data.visit}.writing`) === 'yes' };
     /** @type {{sound?: string, network?: object}} what the check found beside the devices */
     this.checked = {};
+    /** @type {{servers: object[], policy: string} | null} */
+    this.ice = null;
     /** @type {number[]} the last round trips to the server, in milliseconds */
     this.trips = [];
     /** What came after the first picture; null until then. */
@@ -262,9 +264,9 @@ export class Room {
       return;
     }
     switch (message.t) {
-      case 'ice': this.mesh.configure(message.ice); break;
+      case 'ice': this.#way(message.ice); break;
       case 'welcome':
-        if (message.ice) this.mesh.configure(message.ice);
+        if (message.ice) this.#way(message.ice);
         this.visit.apply(message);
         this.mesh.revive();
         this.chat.whole(message.chat);
@@ -281,6 +283,11 @@ export class Room {
         break;
       default:
     }
+  }
+
+  #way(ice) {
+    this.ice = ice;
+    this.mesh.configure(ice);
   }
 
   #trip(ms) {

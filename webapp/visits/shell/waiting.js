@@ -1,6 +1,6 @@
 /** The waiting room: one's own picture, a true status, and everything that can be tried meanwhile. */
 
-import { allowWords, failing, failureWords } from './browser.js';
+import { allowWords, embedded, failing, failureWords } from './browser.js';
 import { toggles } from './bar.js';
 import { hour, lateWords, whenWords } from './clock.js';
 import { footer } from './footer.js';
@@ -16,9 +16,10 @@ export class Waiting {
   #trips = [];
   #asked = 0;
 
-  /** @param {import('./room.js').Room} room */
-  constructor(room) {
+  /** @param {import('./room.js').Room} room @param {() => void} test the whole check, step by step */
+  constructor(room, test) {
     this.#room = room;
+    this.test = test;
     this.meter = new Meter(room.devices, () => this.#devices());
     this.letters = h('span', { class: 'avatar', 'aria-hidden': 'true' });
     this.name = h('strong', { class: 'name' });
@@ -71,7 +72,7 @@ export class Waiting {
     this.#room.chat.opensFrom(chat);
     const choose = h('details', { class: 'choose' }, h('summary', {}, t('Devices and sound')), ...pickers(this.#room.devices),
       h('button', { type: 'button', class: 'button', onclick: () => this.meter.play() }, icon('listen'), t('Play a sound')));
-    const again = h('button', { type: 'button', class: 'button', 'data-testid': 'test-again', onclick: () => this.again() }, icon('refresh'), t('Test again'));
+    const again = h('button', { type: 'button', class: 'button', 'data-testid': 'test-again', onclick: () => this.test() }, icon('refresh'), t('Test again'));
     const leave = h('button', { type: 'button', class: 'button', 'data-testid': 'leave-waiting', onclick: () => this.#room.leave() }, t('Leave'));
     return h('div', { class: 'actions' }, choose, this.#photos(), chat, h('div', { class: 'row' }, again, leave));
   }
@@ -104,12 +105,19 @@ export class Waiting {
   }
 
   #failed(kinds, state) {
-    const how = kinds.some((kind) => state[kind] === 'denied') ? h('p', {}, allowWords()) : null;
+    const how = kinds.some((kind) => state[kind] === 'denied') ? h('div', {}, h('p', {}, allowWords())) : null;
+    if (how && !embedded()) this.#draw(how);
     return [
       h('p', {}, h('strong', {}, failureWords(state)), ' ', t('You can go on without.')),
       how,
       h('button', { type: 'button', class: 'button', 'data-testid': 'try-again', onclick: () => this.again() }, icon('refresh'), t('Try again')),
     ].filter(Boolean);
+  }
+
+  /** The picture of this browser's own window takes the place of the words. */
+  async #draw(how) {
+    const { permission } = await import('./permission.js');
+    how.replaceChildren(permission());
   }
 
   #line() {

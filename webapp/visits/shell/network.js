@@ -1,0 +1,90 @@
+/** The line, tried in silence: how long a word takes, how much passes each way, and which roads are open. */
+
+const SMALL = 16 * 1024;
+const LARGE = 160 * 1024;
+const QUICK = 1500;
+const PATIENCE = 8000;
+const GATHERING = 4000;
+
+/**
+ * @param {string} address the seat's own endpoint
+ * @param {object[]} servers STUN and TURN, as the call will use them
+ * @param {number[]} trips round trips over the socket, in milliseconds
+ * @returns {Promise<{trip_ms: number, up_kbit: number, down_kbit: number, direct: string, relay: string}>}
+ */
+export async function network(address, servers, trips) {
+  const roads = reach(servers);
+  // One after the other: two at once would each find half.
+  const down = await pace((bytes, signal) => fetched(address, bytes, signal));
+  const up = await pace((bytes, signal) => sent(address, bytes, signal));
+  const trip = Math.round([...trips].sort((a, b) => a - b)[Math.floor(trips.length / 2)] ?? 0);
+  return { trip_ms: trip, up_kbit: up, down_kbit: down, ...(await roads) };
+}
+
+/** kbit/s: a small piece first, and a large one where that was quick. 0 where nothing passed. */
+async function pace(move) {
+  const first = await timed(SMALL, move);
+  if (!first || first.spent > QUICK) return first?.rate ?? 0;
+  return (await timed(LARGE, move))?.rate ?? first.rate;
+}
+
+async function timed(bytes, move) {
+  const given = new AbortController();
+  const late = setTimeout(() => given.abort(), PATIENCE);
+  try {
+    const spent = await move(bytes, given.signal);
+    return { spent, rate: Math.round((bytes * 8) / Math.max(1, spent)) };
+  } catch {
+    return null;
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+async function fetched(address, bytes, signal) {
+  const begun = performance.now();
+  const answer = await fetch(`${address}?size=${bytes}`, { signal, cache: 'no-store' });
+  if (!answer.ok) throw new Error('busy');
+  await answer.arrayBuffer();
+  return performance.now() - begun;
+}
+
+async function sent(address, bytes, signal) {
+  const body = new Uint8Array(bytes);
+  for (let place = 0; place < bytes; place += 65536) crypto.getRandomValues(body.subarray(place, place + 65536));
+  const begun = performance.now();
+  const answer = await fetch(address, { method: 'POST', body, signal, headers: { 'Content-Type': 'application/octet-stream' } });
+  if (!answer.ok) throw new Error('busy');
+  return performance.now() - begun;
+}
+
+/** Which candidates the browser gathers: from the world's side of a router, and from the relay. */
+async function reach(servers) {
+  const urls = servers.flatMap((server) => server.urls);
+  if (!urls.length) return { direct: '', relay: 'unset' };
+  const found = await gathered(servers);
+  const turn = urls.some((url) => url.startsWith('turn'));
+  const relay = turn ? (found.has('relay') ? 'ok' : 'none') : 'unset';
+  // A machine with an address of the world's own gathers no reflexive one, and needs none.
+  const direct = found.has('srflx') ? 'ok' : found.size ? '' : 'none';
+  return { direct, relay };
+}
+
+async function gathered(servers) {
+  const found = new Set();
+  const pc = new RTCPeerConnection({ iceServers: servers });
+  try {
+    const over = new Promise((done) => {
+      setTimeout(done, GATHERING);
+      pc.onicecandidate = ({ candidate }) => (candidate ? found.add(candidate.type) : done());
+    });
+    pc.createDataChannel('reach');
+    await pc.setLocalDescription();
+    await over;
+  } catch {
+    // Nothing is gathered: that is the answer.
+  } finally {
+    pc.close();
+  }
+  return found;
+}
