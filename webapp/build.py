@@ -27,6 +27,7 @@ from webapp.people.pages import PatientPages
 from webapp.people.passwords import Passwords
 from webapp.people.portraits import Portraits
 from webapp.people.practice import Practice
+from webapp.people.preferences import Preferences
 from webapp.people.service import People
 from webapp.people.sessions import Sessions
 from webapp.people.sign_in import SignIn
@@ -45,6 +46,8 @@ from webapp.store.files import FILES, Files
 from webapp.store.images import Images
 from webapp.today.finding import Finding
 from webapp.today.pages import TodayPages
+from webapp.visits.attachment_pages import AttachmentPages
+from webapp.visits.attachments import Attachments
 from webapp.visits.code_pages import CodePages
 from webapp.visits.ledger import SYSTEM
 from webapp.visits.mailing import Sender
@@ -94,6 +97,8 @@ class Services:
     rooms: Rooms
     courier: Courier
     images: Images
+    attachments: Attachments
+    preferences: Preferences
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +166,8 @@ def _services(settings: Settings, store: Store) -> Services:
         charts=Charts(store, people),
         records=records,
         photos=photos,
+        attachments=Attachments(visits.ledger, visits.seats, files, images),
+        preferences=Preferences(store),
         uploads=Uploads(visits.ledger, visits.photo_requests, photos, images),
         visits=visits,
         rooms=rooms,
@@ -192,13 +199,19 @@ def _include_pages(services: Services, inner: FastAPI, door: Door) -> None:
     entrance = Entrance(s.sign_in, s.accounts, s.practice, door)
     account = AccountPages(s.sign_in, s.accounts, s.portraits, s.practice, door)
     codes = CodePages(s.visits.codes, s.practice, door)
-    files = (photos.router, uploads.router)
+    files = (photos.router, uploads.router, *AttachmentPages(s.attachments, s.rooms).routers)
     for router in (entrance.router, entrance.inside, account.router, codes.router, *files, *visits.routers):
         inner.include_router(router)
     patients = PatientPages(s.people, s.accounts, frame)
     for router in (
         TodayPages(
-            s.visits, s.records, s.people, frame, s.settings.url, visits.shell.scripts("clinician")
+            s.visits,
+            s.records,
+            s.people,
+            s.preferences,
+            frame,
+            s.settings.url,
+            visits.shell.scripts("clinician"),
         ).router,
         patients.router,
         patients.glass,

@@ -39,7 +39,8 @@ class Policy:
         if connection.scope["type"] == "http" and too_many_pages(actor.session_id):
             raise HTTPException(503)
         connection.scope["telepraxis.session"] = actor.session_id
-        use(actor.language)
+        if self.kind is Kind.STAFF:  # a seat has no account: the browser's own language stands
+            use(actor.language)
         return actor
 
     def _unknown(self, connection: HTTPConnection) -> Exception:

@@ -1,6 +1,7 @@
 """The wall around every answer: hosts, origins, sizes, rates, headers. Pure ASGI, outermost."""
 
 import contextlib
+import re
 import secrets
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -19,7 +20,7 @@ from webapp.look.answers import busy, failed, message
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 BODY_AT_MOST = 256 * 1024
 UPLOAD_AT_MOST = 16 * 1024 * 1024
-UPLOADS = ("/account/picture",)
+UPLOADS = re.compile(r"/account/picture|/(join|visits)/[^/]+/files/[^/]+")
 STATIC = ("/assets/", "/shell/", "/_nicegui/")
 STRANGER_REQUESTS, STRANGER_WINDOW_S = 200, 10.0
 FRAMES, FRAMES_WINDOW_S = 1000, 10.0  # of one socket
@@ -141,7 +142,7 @@ class Wall:
 
     async def _capped(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
         """Run the application with a cap on what it may read."""
-        most = UPLOAD_AT_MOST if scope["path"] in UPLOADS else BODY_AT_MOST
+        most = UPLOAD_AT_MOST if UPLOADS.fullmatch(scope["path"]) else BODY_AT_MOST
         declared = headers.get("content-length", "0")
         if not declared.isdigit() or int(declared) > most:
             await _too_large()(scope, receive, send)

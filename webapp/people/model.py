@@ -87,6 +87,21 @@ class Portrait(Table):
     at = Moment()
 
 
+class Preference(Table):
+    """What a member of staff has chosen for themselves, by name."""
+
+    privacy = STAFF_ONLY
+
+    id = AutoField()
+    account = ForeignKeyField(Account, on_delete="CASCADE")
+    account_id: str
+    name = TextField()
+    value = TextField()
+
+    class Meta:
+        indexes = ((("account", "name"), True),)
+
+
 class Patient(Table):
     privacy = Privacy(patient="id", erase=Erase.DELETE)
 

@@ -50,12 +50,10 @@ class Attachments:
 
         def work(_: list[str]) -> tuple[str, Said]:
             self._may(actor, visit_id)
-            said = self.seats.say_within(actor, visit_id, message_id, name)
-            if not said.new:
-                return "", said
-            chat = Chat.get(Chat.visit == visit_id, Chat.message_id == message_id)
-            row = ChatFile.create(id=new_id(), visit=visit_id, chat=chat.id, kind=kind, file=stored)
-            return "", self.seats.said(chat, row, new=True)
+            return "", self.seats.say_within(actor, visit_id, message_id, name, attach=attach)
+
+        def attach(chat: Chat) -> None:
+            ChatFile.create(id=new_id(), visit=visit_id, chat=chat.id, kind=kind, file=stored)
 
         said = await self.ledger.change(work)
         if not said.new:

@@ -147,6 +147,23 @@ class Chat(Table):
         indexes = ((("visit", "message_id"), True),)
 
 
+class ChatFile(Table):
+    """A file that came with a message, whose text is its name."""
+
+    privacy = Privacy(via=("visit_id", "visit"), erase=Erase.DELETE)
+
+    id = TextField(primary_key=True)
+    visit = ForeignKeyField(Visit, on_delete="CASCADE")
+    visit_id: str
+    chat = ForeignKeyField(Chat, on_delete="CASCADE", unique=True)
+    chat_id: int
+    kind = TextField()
+    file = FileField()
+
+    class Meta:
+        table_name = "chat_file"
+
+
 class VisitEvent(Table):
     """A line of the visit's timeline. No clinical text."""
 

@@ -370,9 +370,9 @@ class Room:
         said = await self.visits.seats.say(line.actor, self.visit_id, message.id, message.text, to=message.to)
         line.send({"t": "ack", "id": said.chat.id, "at": said.chat.at.isoformat()})
         if said.new:
-            self._tell(said, but=line.seat_id)
+            self.tell(said, but=line.seat_id)
 
-    def _tell(self, said: Said, *, but: str) -> None:
+    def tell(self, said: Said, *, but: str) -> None:
         for seat_id in said.hearers - {but}:
             self.post(seat_id, {"t": "chat", **chat_json(said.chat)})
 

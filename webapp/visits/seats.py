@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from webapp.locale import N_
 from webapp.store.ids import new_id, new_token
 from webapp.visits.ledger import Ledger, device_view
 from webapp.visits.links import opens_at, over_at, token_hash
-from webapp.visits.model import Chat, Seat, SeatFact, SeatSession, Visit
+from webapp.visits.model import Chat, ChatFile, Seat, SeatFact, SeatSession, Visit
 from webapp.visits.promise import phone_end, promised
 from webapp.visits.sessions import ROLES
 from webapp.visits.states import (
@@ -25,7 +26,7 @@ from webapp.visits.states import (
     VisitState,
     Who,
 )
-from webapp.visits.views import GUESTS, ChatView, Device, Door, Entered, Kind, Status, VisitView
+from webapp.visits.views import GUESTS, ChatView, Device, Door, Entered, FileView, Kind, Status, VisitView
 
 TEXT_AT_MOST = 4000
 CHAT_AT_MOST = 500  # messages that a welcome carries
@@ -347,32 +348,44 @@ class Seats:
 
         to: a seat that the clinician answers privately, somebody who waits.
         """
+        return await self.ledger.change(
+            lambda _: ("", self.say_within(actor, visit_id, message_id, text, to))
+        )
+
+    def say_within(
+        self,
+        actor: Actor,
+        visit_id: str,
+        message_id: str,
+        text: str,
+        to: str = "",
+        attach: Callable[[Chat], object] | None = None,
+    ) -> Said:
+        """As `say`, inside the caller's write; `attach` adds what a new message brings along."""
         if not MESSAGE_ID.fullmatch(message_id):
             raise Invalid("id", N_("This message cannot be taken."))
         if not text.strip() or len(text) > TEXT_AT_MOST:
             raise Invalid("text", N_("A message has at most {limit} characters."), limit=TEXT_AT_MOST)
-
-        def work(_: list[str]) -> tuple[str, Said]:
-            visit, _subject = self.ledger.opened(actor, Action.VISIT_CHAT, visit_id)
-            seat = self.ledger.own_seat(actor, Action.VISIT_CHAT, visit)
-            row = Chat.get_or_none(Chat.visit == visit.id, Chat.message_id == message_id)
-            if row is not None:
-                if row.seat_id != seat.id:
-                    raise Invalid("id", N_("This message cannot be taken."))
-                return "", self._said(row, seat, new=False)
-            if visit.state in ENDED:
-                raise NotNow(visit.state, "say")
-            row = Chat.create(
-                visit=visit.id,
-                message_id=message_id,
-                seat=seat.id,
-                audience=self._audience(actor, visit, seat, to),
-                text=text,
-                at=self._moment(visit),
-            )
-            return "", self._said(row, seat, new=True)
-
-        return await self.ledger.change(work)
+        visit, _subject = self.ledger.opened(actor, Action.VISIT_CHAT, visit_id)
+        seat = self.ledger.own_seat(actor, Action.VISIT_CHAT, visit)
+        row = Chat.get_or_none(Chat.visit == visit.id, Chat.message_id == message_id)
+        if row is not None:
+            if row.seat_id != seat.id:
+                raise Invalid("id", N_("This message cannot be taken."))
+            return self._said(row, seat, new=False)
+        if visit.state in ENDED:
+            raise NotNow(visit.state, "say")
+        row = Chat.create(
+            visit=visit.id,
+            message_id=message_id,
+            seat=seat.id,
+            audience=self._audience(actor, visit, seat, to),
+            text=text,
+            at=self._moment(visit),
+        )
+        if attach is not None:
+            attach(row)
+        return self._said(row, seat, new=True)
 
     @policy(Action.VISIT_CHAT_READ)
     async def chat_since(
@@ -389,14 +402,15 @@ class Seats:
             if since is not None:
                 query = query.where(Chat.at > since)
             rows = list(query.order_by(Chat.id.desc()).limit(CHAT_AT_MOST))
-            views = (chat_view(row, names[row.seat_id]) for row in reversed(rows))
+            files = {row.chat_id: row for row in ChatFile.select().where(ChatFile.visit == visit.id)}
+            views = (chat_view(row, names[row.seat_id], files.get(row.id)) for row in reversed(rows))
             all_of_it = seat.kind == Kind.CLINICIAN
             return tuple(view for view in views if all_of_it or hears(view, seat.id, seat.admitted_at))
 
         return await self.store.read(work)
 
     def _said(self, row: Chat, seat: Seat, *, new: bool) -> Said:
-        chat = chat_view(row, seat.name)
+        chat = chat_view(row, seat.name, ChatFile.get_or_none(ChatFile.chat == row.id))
         seats = Seat.select().where(Seat.visit == row.visit_id)
         hearers = (one for one in seats if one.kind == Kind.CLINICIAN or hears(chat, one.id, one.admitted_at))
         return Said(chat=chat, hearers=frozenset(one.id for one in hearers), new=new)
@@ -442,9 +456,15 @@ def hears(chat: ChatView, seat_id: str, admitted_at: datetime | None) -> bool:
     return chat.audience == "room" and admitted_at is not None and chat.at >= admitted_at
 
 
-def chat_view(row: Chat, name: str) -> ChatView:
+def chat_view(row: Chat, name: str, file: ChatFile | None = None) -> ChatView:
     return ChatView(
-        id=row.message_id, seat_id=row.seat_id, name=name, text=row.text, at=row.at, audience=row.audience
+        id=row.message_id,
+        seat_id=row.seat_id,
+        name=name,
+        text=row.text,
+        at=row.at,
+        audience=row.audience,
+        file=None if file is None else FileView(id=file.id, kind=file.kind, size=file.file.size),
     )
 
 

@@ -16,6 +16,7 @@ from webapp.visits.ledger import SYSTEM
 from webapp.visits.line import Line, farewell
 from webapp.visits.messages import Bad, Hello, parse
 from webapp.visits.room import Room
+from webapp.visits.seats import Said
 from webapp.visits.service import Visits
 from webapp.visits.states import ENDED, SeatState
 
@@ -151,6 +152,12 @@ class Rooms:
         if visit.state in ENDED or actor.state is State.EXPIRED:
             return "finished"
         return "replaced" if seat is not None else "signed_out"
+
+    def tell(self, visit_id: str, said: Said) -> None:
+        """A message that came by another way than a socket, to everybody who may read it."""
+        room = self._rooms.get(visit_id)
+        if room is not None:
+            room.tell(said, but="")
 
     # What happens elsewhere -----------------------------------------------------------------------------
 

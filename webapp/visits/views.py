@@ -198,6 +198,15 @@ class Entered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileView:
+    """What a message brought along: "pdf", "jpeg" or "png", and its size in bytes. Its name is the message."""
+
+    id: str
+    kind: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatView:
     id: str
     seat_id: str
@@ -205,6 +214,7 @@ class ChatView:
     text: str
     at: datetime
     audience: str
+    file: FileView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

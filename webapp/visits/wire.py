@@ -62,4 +62,5 @@ def chat_json(chat: ChatView) -> dict[str, Any]:
         "name": chat.name,
         "text": chat.text,
         "at": chat.at.isoformat(),
+        **({"file": asdict(chat.file)} if chat.file else {}),
     }

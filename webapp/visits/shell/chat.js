@@ -33,7 +33,8 @@ export class Chat {
     this.nothing = h('p', { class: 'nothing' }, t('Nothing written yet. What you write here is seen by everybody in the visit and kept with it.'));
     this.input = h('textarea', { id: 'chat-text', rows: '2', maxlength: LONGEST, 'data-testid': 'chat-input', onkeydown: (event) => this.#key(event) });
     this.button = h('button', { type: 'submit', class: 'button primary', 'data-testid': 'chat-send' }, icon('send'), t('Send'));
-    const form = h('form', { onsubmit: (event) => this.#submit(event) }, h('label', { for: 'chat-text' }, t('Your message')), this.input, this.button);
+    this.buttons = h('div', { class: 'sending' }, this.button);
+    const form = h('form', { onsubmit: (event) => this.#submit(event) }, h('label', { for: 'chat-text' }, t('Your message')), this.input, this.buttons);
     const shut = h('button', { type: 'button', class: 'round quiet', 'aria-label': t('Close chat'), onclick: () => this.toggle(false) }, icon('close'));
     this.element = h('aside', { class: 'chat', id: 'chat', 'aria-label': t('Chat'), hidden: true }, h('header', {}, h('h2', {}, t('Chat')), shut), this.nothing, this.log, form);
     this.element.addEventListener('keydown', (event) => event.key === 'Escape' && this.toggle(false));
@@ -97,7 +98,7 @@ export class Chat {
     this.#stored(message.id, message.at);
     if (this.#rows.has(message.id)) return;
     const mine = message.seat === this.#visit.me?.seat;
-    this.#add(message.id, message.name, message.text, mine, hour(Date.parse(message.at)));
+    this.#add(message.id, message.name, message.text, mine, hour(Date.parse(message.at)), message.file);
     if (mine || quiet) return;
     if (this.open) this.#notices.speak(t('{name} writes: {text}', { name: message.name, text: message.text }));
     else this.#announce(message);
@@ -145,13 +146,19 @@ export class Chat {
     say(row.lastChild, t('{time}, sent', { time: hour(Date.parse(at)) }));
   }
 
-  #add(id, name, text, mine, state) {
-    const row = h('li', { class: mine ? 'mine unsent' : 'theirs' }, h('span', { class: 'who' }, mine ? t('You') : name), h('p', {}, text), h('span', { class: 'when' }, state));
+  #add(id, name, text, mine, state, file = null) {
+    const row = h('li', { class: mine ? 'mine unsent' : 'theirs' }, h('span', { class: 'who' }, mine ? t('You') : name), h('p', {}, file ? this.#link(file, text) : text), h('span', { class: 'when' }, state));
     if (mine && !this.#unsent.has(id)) row.classList.remove('unsent');
     this.#rows.set(id, row);
     this.rows.append(row);
     this.nothing.hidden = true;
     this.#bottom();
+  }
+
+  /** A file is only ever saved: its address answers with nothing that a page would show. */
+  #link({ id, size }, name) {
+    const words = t('{name}, {size} kB', { name, size: Math.max(1, Math.round(size / 1000)) });
+    return h('a', { href: `${location.pathname.replace(/\/call$/, '')}/files/${id}`, download: name, class: 'file', 'data-testid': 'chat-file' }, icon('document'), words);
   }
 
   #bottom() {

@@ -7,6 +7,7 @@ import { Consumption } from './consumption.js';
 import { dress } from './dress.js';
 import { h, icon } from './element.js';
 import { EmergencyCard } from './emergency.js';
+import { Filing } from './filing.js';
 import { Loud } from './loud.js';
 import { Sharing } from './sharing.js';
 import { Shield } from './shield.js';
@@ -30,6 +31,7 @@ export class Extras {
     this.sharing = new Sharing(room);
     this.loud = new Loud(room);
     this.consumption = new Consumption(room);
+    this.filing = new Filing(room);
     speakers(room);
     const aids = room.side === 'clinician' ? [] : [this.shield.button];
     room.stage.element.append(h('div', { class: 'aids' }, this.emergency.popover.element, ...aids));

@@ -1,0 +1,177 @@
+"""Two days in real browsers, large and small, in English and Spanish: a therapist undisturbed, and a family visit."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.live import Live
+from tests.visits.shell_people import SMALL
+from webapp.locale import _ as said
+from webapp.locale import speaking
+from webapp.visits.views import Invitation
+
+OpenAs = Callable[..., Page]
+PHONE = {"viewport": {"width": 390, "height": 844}}
+DESK = {"viewport": {"width": 1440, "height": 900}}
+MEDIA = {"permissions": ["camera", "microphone", "clipboard-read", "clipboard-write"]}
+LOCALES = {"en": "en-GB", "es": "es-ES"}
+SOUNDS = """
+window.sounds = 0;
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (...when) { window.sounds += 1; return start.apply(this, when); };
+"""
+PATIENCE = 30_000
+WAYS = [("en", DESK), ("es", PHONE)]
+
+
+@pytest.fixture(params=WAYS, ids=["english-desktop", "spanish-phone"])
+def way(request: pytest.FixtureRequest, live: Live) -> Iterator[tuple[str, dict[str, object]]]:
+    language, size = request.param
+    elena = live.actors["elena"]
+    live.call(live.built.accounts.set_language(elena, language))
+    yield language, {**size, **MEDIA, "locale": LOCALES[language]}
+    live.call(live.built.accounts.set_language(elena, "en"))
+
+
+def invited(live: Live, name: str) -> Invitation:
+    return live.call(
+        live.built.visits.invite_now(live.actors["elena"], name=name, contact="600 000 111", reason="Sleep")
+    )
+
+
+def joins(page: Page, way: str = "both") -> None:
+    page.get_by_test_id("join").wait_for(timeout=PATIENCE)
+    page.locator(f"#way-{way}").check()
+    page.get_by_test_id("join").click()
+    expect(page.locator("body")).not_to_have_attribute("data-view", "door", timeout=PATIENCE)
+
+
+def connected(*pages: Page) -> None:
+    for page in pages:
+        expect(page.get_by_test_id("call-state")).to_have_attribute(
+            "data-state", "connected", timeout=PATIENCE
+        )
+
+
+def finishes(live: Live, *invitations: Invitation) -> None:
+    for invitation in invitations:
+        live.call(live.built.visits.finish(live.actors["elena"], invitation.visit_id))
+
+
+def test_the_therapist_is_not_disturbed_by_a_second_client(
+    live: Live, open_as: OpenAs, way: tuple[str, dict[str, object]]
+) -> None:
+    language, options = way
+    first, second = invited(live, "Lena Wolf"), invited(live, "Paul Anders")
+    call = open_as(live.actors["elena"], "/healthz", **options)
+    call.context.add_init_script(SOUNDS + SMALL)
+    lena = open_as(None, first.path, **{**PHONE, **MEDIA, "locale": LOCALES[language]})
+    call.goto(f"/visits/{first.visit_id}/call")
+    joins(lena, "microphone")
+    call.get_by_test_id("admit").click(timeout=PATIENCE)
+    connected(call, lena)
+    home = call.context.new_page()
+    home.goto("/")
+    expect(home.get_by_test_id("waiting-list")).to_be_visible(timeout=PATIENCE)
+    home.mouse.click(5, 5)  # a page that was touched might sound
+
+    paul = open_as(None, second.path, **{**PHONE, **MEDIA, "locale": LOCALES[language]})
+    joins(paul, "none")
+    card = home.get_by_test_id("waiting-card").filter(has_text="Paul Anders")
+    expect(card).to_be_visible(timeout=PATIENCE)
+    for page in (call, home):
+        page.wait_for_function(
+            "document.title.startsWith('• ')", timeout=PATIENCE
+        ) if page is home else expect(page).to_have_title("• " + title(language), timeout=PATIENCE)
+        assert "Paul" not in page.title()
+        assert "(" not in page.title()
+        assert page.evaluate("sounds") == 0
+        expect(page.locator(".toast, .notice").filter(has_text="Paul")).to_have_count(0)
+    assert "Paul" not in call.inner_text("body")
+    assert "Paul" not in lena.inner_text("body")
+    expect(paul.get_by_test_id("waiting-status")).to_contain_text("Dr Elena Ruiz")
+    call.get_by_test_id("finish").click()
+    finishes(live, first)
+    expect(call.get_by_test_id("call-state")).to_have_attribute("data-state", "finished", timeout=PATIENCE)
+    home.wait_for_function("!document.title.startsWith('• ')", timeout=PATIENCE)
+    finishes(live, second)
+
+
+def title(language: str) -> str:
+    with speaking(language):
+        return said("Visit – Telepraxis")
+
+
+def test_a_visit_with_daughter_and_interpreter(
+    live: Live, open_as: OpenAs, way: tuple[str, dict[str, object]]
+) -> None:
+    language, options = way
+    small = {**PHONE, **MEDIA, "locale": LOCALES[language]}
+    made = invited(live, "Rosa Marin")
+    elena = open_as(live.actors["elena"], "/healthz", **options)
+    elena.context.add_init_script(SMALL)
+    elena.goto(f"/visits/{made.visit_id}/call")
+    rosa = open_as(None, made.path, **small)
+    joins(rosa, "microphone")
+    elena.get_by_test_id("admit").click(timeout=PATIENCE)
+    connected(elena, rosa)
+    elena.get_by_test_id("emergency").wait_for(timeout=PATIENCE)
+    seat = live.call(live.built.visits.visit(live.actors["elena"], made.visit_id)).clinician_seat.id
+    live.call(live.built.visits.seats.say(live.actors["elena"], made.visit_id, f"m{seat}", "Between us two"))
+
+    guests: dict[str, Page] = {}
+    for role, name in (
+        ("relative", "Julia Marin"),
+        ("interpreter", "Ines Costa"),
+        ("colleague", "Dr Olaf Lund"),
+    ):
+        guests[role] = open_as(None, invites(elena, name, role).removeprefix(live.url), **small)
+        joins(guests[role], "none")
+        admit = elena.get_by_test_id("waiting-card").filter(has_text=name).get_by_test_id("admit")
+        admit.click(timeout=PATIENCE)
+        if role != "colleague":
+            connected(guests[role])
+    fifth = guests.pop("colleague")
+    expect(elena.locator(".notice")).to_contain_text(
+        "Four people" if language == "en" else "cuatro personas", timeout=PATIENCE
+    )
+    expect(fifth.get_by_test_id("waiting-status")).to_be_visible()
+    for page in (rosa, *guests.values()):
+        expect(page.get_by_test_id("remote-video")).to_have_count(3, timeout=PATIENCE)
+    words = {"en": ("relative", "interpreter"), "es": ("familiar", "intérprete")}[language]
+    for name, word in zip(("Julia Marin", "Ines Costa"), words, strict=True):
+        expect(rosa.locator(".tile").filter(has_text=name)).to_contain_text(word)
+
+    interpreter = guests["interpreter"]
+    for secret in ("Between us two", "Sleep", "600 000 111"):
+        assert secret not in interpreter.content()
+    assert interpreter.request.get(f"{live.url}/visits/{made.visit_id}/panel").status in (303, 401, 404) or (
+        "/sign-in" in interpreter.request.get(f"{live.url}/visits/{made.visit_id}/panel").url
+    )
+
+    guests["relative"].get_by_test_id("leave").click()
+    elena.get_by_test_id("waiting-card").filter(has_text="Dr Olaf Lund").get_by_test_id("admit").click(
+        timeout=PATIENCE
+    )
+    connected(fifth)
+    finishes(live, made)
+    for page in (elena, rosa, interpreter, fifth):
+        expect(page.get_by_test_id("call-state")).to_have_attribute(
+            "data-state", "finished", timeout=PATIENCE
+        )
+
+
+def invites(elena: Page, name: str, role: str) -> str:
+    """One more person, from the call itself; returns their link."""
+    if elena.get_by_test_id("people").is_visible():
+        elena.get_by_test_id("people").click()
+    else:
+        elena.get_by_test_id("more").click()
+        elena.get_by_test_id("people-narrow").click()
+    elena.get_by_test_id("guest-name").fill(name)
+    elena.get_by_test_id("guest-role").select_option(role)
+    elena.get_by_test_id("guest-add").click()
+    link = elena.get_by_test_id("guest-link").input_value(timeout=PATIENCE)
+    elena.keyboard.press("Escape")
+    return link
