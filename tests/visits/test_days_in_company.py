@@ -143,6 +143,16 @@ def test_a_visit_with_daughter_and_interpreter(
     for name, word in zip(("Julia Marin", "Ines Costa"), words, strict=True):
         expect(rosa.locator(".tile").filter(has_text=name)).to_contain_text(word)
 
+    rosa.get_by_test_id("chat").click()
+    rosa.get_by_test_id("chat-file-input").set_input_files(
+        {"name": "From the lab.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 small"}
+    )
+    file = elena.get_by_test_id("chat-file")
+    expect(file).to_have_count(1, timeout=PATIENCE)
+    expect(file).to_contain_text("From the lab.pdf")
+    with elena.expect_download() as saved:
+        file.evaluate("(link) => link.click()")
+    assert saved.value.path().read_bytes() == b"%PDF-1.7 small"
     interpreter = guests["interpreter"]
     for secret in ("Between us two", "Sleep", "600 000 111"):
         assert secret not in interpreter.content()

@@ -314,3 +314,45 @@ def test_a_device_is_changed_without_a_break(serving: ShellServer, company: Peop
     assert gap < 2000
     assert elena.loudness() > 0.01
     expect(elena.page.locator(".tile").get_by_text("Camera is off")).to_be_hidden()
+
+
+def test_a_screen_is_shared_beside_a_face_that_stays(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    elena, anna = company.pair(room)
+    furnished(elena, anna)
+    elena.get("share-screen").click()
+    expect(elena.get("sharing")).to_be_visible(timeout=15_000)
+    screen = anna.get("screen-video")
+    expect(screen).to_be_visible(timeout=15_000)
+    anna.until("document.querySelector('[data-testid=screen-video]').videoWidth > 0")
+    expect(anna.get("remote-video")).to_be_visible()
+    big, small = screen.bounding_box(), anna.get("remote-video").bounding_box()
+    assert big is not None and small is not None
+    assert small["width"] < big["width"] / 2
+    assert_accessible(elena, anna)
+    # Whoever comes back finds it again, and who looked away as well.
+    anna.page.reload()
+    anna.has_state("connected")
+    expect(screen).to_be_visible(timeout=15_000)
+    anna.until("document.querySelector('[data-testid=screen-video]').videoWidth > 0")
+    elena.get("stop-sharing").click()
+    expect(screen).to_have_count(0)
+    expect(elena.get("sharing")).to_be_hidden()
+    elena.get("share-screen").click()
+    expect(screen).to_be_visible(timeout=15_000)
+    anna.keeps_seeing()
+
+
+def test_nothing_is_told_by_name_while_a_screen_is_shared(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    elena, anna = company.pair(room)
+    furnished(elena, anna)
+    elena.get("share-screen").click()
+    expect(elena.get("sharing")).to_be_visible(timeout=15_000)
+    ben = company.patient(room, room.guest("Ben Secret", "relative"))
+    ben.joins("none")
+    card = elena.get("waiting-card")
+    expect(card).to_be_visible()
+    expect(card).to_contain_text("Somebody is waiting")
+    assert "Ben" not in elena.page.locator("main").inner_text()
+    assert "Ben" not in elena.page.title()

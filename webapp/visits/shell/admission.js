@@ -49,7 +49,7 @@ export class Admission {
     card = waitingCard(seat, () => this.#admit(seat));
     this.#cards.set(seat.seat, card);
     this.element.append(card.element);
-    this.notices.speak(t('{name} is waiting', { name: seat.name }));
+    if (!sharing()) this.notices.speak(t('{name} is waiting', { name: seat.name }));
     return card;
   }
 
@@ -66,6 +66,11 @@ export class Admission {
   }
 }
 
+/** Others see this screen now: nobody is named on it. */
+function sharing() {
+  return document.body.classList.contains('screen');
+}
+
 function waitingCard(seat, admit) {
   const time = h('span');
   const kit = h('span', { 'data-testid': 'device-result' });
@@ -75,12 +80,19 @@ function waitingCard(seat, admit) {
     // The word may be lost with the line: then it can be given again.
     setTimeout(() => (button.disabled = false), 3000);
   } }, icon('check'), t('Admit'));
-  const about = h('div', {}, h('h2', {}, seat.name), h('p', {}, time, kit));
-  const element = h('section', { class: 'card waiting-card', 'data-testid': 'waiting-card', 'aria-label': seat.name }, h('span', { class: 'avatar', 'aria-hidden': 'true' }, initials(seat.name)), about, button);
+  const name = h('h2');
+  const letters = h('span', { class: 'avatar', 'aria-hidden': 'true' });
+  const about = h('div', {}, name, h('p', {}, time, kit));
+  const element = h('section', { class: 'card waiting-card', 'data-testid': 'waiting-card' }, letters, about, button);
   return {
     element,
     time: (text) => say(time, text),
     update: (other) => {
+      const hidden = sharing();
+      const shown = hidden ? t('Somebody is waiting') : other.name;
+      say(name, shown);
+      say(letters, hidden ? '•' : initials(other.name));
+      element.setAttribute('aria-label', shown);
       const words = kitWords(other.device);
       kit.classList.toggle('missing', Boolean(other.device) && !(other.device.camera === 'ok' && other.device.microphone === 'ok'));
       say(kit, words && ` · ${words}`);
