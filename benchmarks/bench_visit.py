@@ -132,7 +132,7 @@ def arrivals(browser: Browser) -> None:
         join.click()
         card.wait_for()
         times.append((time.perf_counter() - begun) * 1000)
-        patient.get_by_test_id("leave").click()
+        patient.get_by_test_id("leave-waiting").click()
         patient.context.close()
     served.kill()
     row("tap on join -> name on the home page, ms", times, 500)

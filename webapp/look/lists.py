@@ -1,5 +1,6 @@
 """Lists of rows, facts in pairs, and the person at the head of a chart."""
 
+from collections.abc import Callable
 from typing import Literal
 
 from nicegui import ui
@@ -53,6 +54,15 @@ def row(
                 Text(detail, "row-detail", tag="span")
         made.inside = element("span", "row-end")
     return made
+
+
+def replace_row(rows: ui.element, place: int, build: Callable[[], object]) -> None:
+    """Build one row of `rows` anew at its place; the others are left alone."""
+    old = rows.default_slot.children[place]
+    with rows:
+        build()
+    rows.default_slot.children[-1].move(target_index=place)
+    old.delete()
 
 
 def facts(pairs: dict[str, str], *, testid: str = "") -> ui.element:

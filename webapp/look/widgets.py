@@ -43,7 +43,7 @@ from webapp.look.layout import (
     stack,
     text,
 )
-from webapp.look.lists import facts, person_header, row, rows
+from webapp.look.lists import facts, person_header, replace_row, row, rows
 from webapp.look.marks import (
     avatar,
     empty_state,
@@ -104,6 +104,7 @@ __all__ = [
     "primary_button",
     "quiet_button",
     "reading",
+    "replace_row",
     "row",
     "rows",
     "saved_mark",

@@ -1,5 +1,6 @@
 """Parts of pages that every slice leans on, and the dialog that adds or edits a patient."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -33,17 +34,25 @@ REGIONS = (
 )
 Done = Callable[[PatientView], Awaitable[None] | None]
 
+BURST_S = 0.2  # between two readings of a burst of changes
+
 
 class Live(Generic[T]):
-    """What is read through the page's own actor and shown; `again` reads and shows anew, the newest reading wins.
+    """What is read through the page's own actor and shown; `again` reads and shows anew.
 
     What stood stays in sight until another reading is there, so that nothing flickers or shows twice, and no press
-    is lost on a button that is replaced by its like.
+    is lost on a button that is replaced by its like. A burst of changes is read a few times a second, not each.
+    `mend(old, new)` may change what stands instead, and says whether it could.
     """
 
-    def __init__(self, read: Callable[[], Awaitable[T]], show: Callable[[T], None]) -> None:
-        self._read, self._show = read, show
-        self._turn, self._closed = 0, False
+    def __init__(
+        self,
+        read: Callable[[], Awaitable[T]],
+        show: Callable[[T], None],
+        mend: Callable[[T, T], bool] = lambda _old, _new: False,
+    ) -> None:
+        self._read, self._show, self._mend = read, show, mend
+        self._asked = self._reading = self._closed = False
         self._value: T | None = None
 
     async def build(self) -> None:
@@ -55,18 +64,30 @@ class Live(Generic[T]):
 
     async def again(self) -> None:
         """Read and show anew. Where it is no longer open to the actor, that is what shows."""
-        self._turn += 1
-        turn = self._turn
+        self._asked = True
+        if self._reading:
+            return
+        self._reading = True
+        try:
+            while self._asked and not ui.context.client.is_deleted:
+                self._asked = False
+                await self._renew()
+                if self._asked:
+                    await asyncio.sleep(BURST_S)
+        finally:
+            self._reading = False
+
+    async def _renew(self) -> None:
+        value, closed = self._value, False
         try:
             value = await self._read()
         except Refused:
-            self._closed = True
-            self._view.refresh()
+            closed = True
+        if (value, closed) == (self._value, self._closed) or ui.context.client.is_deleted:
             return
-        if ui.context.client.is_deleted:
-            return
-        if turn == self._turn and (self._closed or value != self._value):
-            self._value, self._closed = value, False
+        (old, self._value), (shut, self._closed) = (self._value, value), (self._closed, closed)
+        mended = not shut and not closed and old is not None and value is not None and self._mend(old, value)
+        if not mended:
             self._view.refresh()
 
     @ui.refreshable_method

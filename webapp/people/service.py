@@ -1,7 +1,7 @@
 """Patients, and which clinician treats whom."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -254,6 +254,12 @@ class People:
     def treats(self, actor: Actor, patient_id: str) -> bool:
         """Whether a relation stands or a glass is broken."""
         return Patient.select().where(Patient.id == patient_id, Patient.id.in_(self._treated(actor))).exists()
+
+    def treated_of(self, actor: Actor, patient_ids: Iterable[str]) -> frozenset[str]:
+        """Those of these patients whom the actor treats now."""
+        asked = Patient.id.in_(list(patient_ids))
+        rows = Patient.select(Patient.id).where(asked, Patient.id.in_(self._treated(actor)))
+        return frozenset(row.id for row in rows)
 
     def treated(self, actor: Actor) -> list[str]:
         """The ids of the patients whom the actor treats now."""

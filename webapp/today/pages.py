@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Sequence
 from html import escape
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import Depends
 from nicegui import APIRouter, ui
@@ -12,7 +11,6 @@ from webapp.access import Actor, Role
 from webapp.guard import STAFF
 from webapp.locale import _, day, ngettext, zone_label
 from webapp.look import widgets as w
-from webapp.look.follow import follow
 from webapp.look.frame import Frame
 from webapp.people.components import PAGE_S
 from webapp.people.service import People
@@ -52,9 +50,10 @@ class TodayPages:
                 self._administrator(actor)
                 return
             dialog = InviteDialog(self.visits, actor, self.url)
-            await DayHeader(self.visits, actor, dialog.open).build()
+            header = DayHeader(self.visits, actor, dialog.open)
+            header.build()
             await self._waiting(actor)
-            await Agenda(self.visits, actor, self.url).build()
+            await Agenda(self.visits, actor, self.url, header.count).build()
             with self.frame.aside():
                 if actor.has(Role.CLINICIAN):
                     await NeedsYou(self.people, self.records, self.visits, actor).build()
@@ -87,9 +86,8 @@ class DayHeader:
 
     def __init__(self, visits: Visits, actor: Actor, invite: Callable[[], Awaitable[None]]) -> None:
         self.visits, self.actor, self.invite = visits, actor, invite
-        follow(visits.changed, self._changed)
 
-    async def build(self) -> None:
+    def build(self) -> None:
         now, zone = self.visits.store.clock.now(), self.actor.zone
         with w.element("header", "page-header"):
             with w.element("div", "page-header-text"):
@@ -98,13 +96,9 @@ class DayHeader:
             with w.element("div", "page-header-actions"):
                 w.finder()
                 w.primary_button(_("Invite now"), self.invite, picture="plus", testid="invite-now")
-        await self._tell()
 
-    async def _tell(self) -> None:
+    def count(self, encounters: int) -> None:
+        """Say how many there are today."""
         now, zone = self.visits.store.clock.now(), self.actor.zone
-        agenda = await self.visits.agenda(self.actor, now.astimezone(ZoneInfo(zone)).date(), zone)
-        count = ngettext("{n} encounter", "{n} encounters", len(agenda))
+        count = ngettext("{n} encounter", "{n} encounters", encounters)
         self.detail.set_text(f"{self.actor.name} · {count} · {zone_label(zone, now)}")
-
-    async def _changed(self, _visit_id: str) -> None:
-        await self._tell()

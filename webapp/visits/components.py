@@ -1,5 +1,6 @@
 """What is seen of visits: who waits, the day, the note beside a call."""
 
+from collections.abc import Callable
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -91,11 +92,11 @@ class WaitingList:
 
 
 class Agenda:
-    """The visits of today in the reader's zone. `url`: what links begin with."""
+    """The visits of today in the reader's zone. `url`: what links begin with; `count` hears how many there are."""
 
-    def __init__(self, visits: Visits, actor: Actor, url: str) -> None:
-        self.visits, self.actor, self.url = visits, actor, url
-        self.live = Live(self._read, self._show)
+    def __init__(self, visits: Visits, actor: Actor, url: str, count: Callable[[int], None]) -> None:
+        self.visits, self.actor, self.url, self.count = visits, actor, url, count
+        self.live = Live(self._read, self._show, self._mend)
         follow(visits.changed, self._changed)
 
     async def build(self) -> None:
@@ -108,14 +109,24 @@ class Agenda:
         return await self.visits.agenda(self.actor, today, zone)
 
     def _show(self, visits: tuple[VisitView, ...]) -> None:
+        self.count(len(visits))
         if not visits:
             w.empty_state(
                 _("No visits today. Invite somebody now and their visit appears here."), testid="agenda-empty"
             )
             return
-        with w.rows(_("Today")):
+        with w.rows(_("Today")) as self.rows:
             for visit in visits:
                 self._row(visit)
+
+    def _mend(self, old: tuple[VisitView, ...], new: tuple[VisitView, ...]) -> bool:
+        """Only the rows that changed, where the list is still the same."""
+        if not new or [visit.id for visit in old] != [visit.id for visit in new]:
+            return False
+        for place, (before, visit) in enumerate(zip(old, new, strict=True)):
+            if before != visit:
+                w.replace_row(self.rows, place, partial(self._row, visit))
+        return True
 
     def _row(self, visit: VisitView) -> None:
         when: When = "past" if visit.state in ENDED else "now" if visit.state != VisitState.BOOKED else ""

@@ -52,7 +52,7 @@ class Desk:
         def work() -> tuple[Standing, ...]:
             authorize(actor, Action.VISIT_LIST, Subject(kind="visit"))
             rows = {row.id: row for row in Visit.select().where(Visit.id.in_(wanted))}
-            seen = [rows[one] for one in wanted if one in rows and self.ledger.listed(actor, rows[one])]
+            seen = self.ledger.listed(actor, [rows[one] for one in wanted if one in rows])
             return tuple(self._standing(view) for view in self.ledger.views(seen))
 
         return await self.store.read(work)
@@ -169,11 +169,10 @@ class Desk:
         today: date = self.store.clock.now().astimezone(there).date()
         states = (VisitState.BOOKED, VisitState.OPEN)
         own = Visit.select().where(Visit.clinician_id == actor.id, Visit.state.in_(states))
-        return [
-            visit
-            for visit in own.order_by(Visit.starts_at, Visit.id)
-            if visit.starts_at.astimezone(there).date() == today and self.ledger.listed(actor, visit)
-        ]
+        rows = own.order_by(Visit.starts_at, Visit.id)
+        return self.ledger.listed(
+            actor, [visit for visit in rows if visit.starts_at.astimezone(there).date() == today]
+        )
 
     def _waits(self, visit: Visit) -> bool:
         here = (SeatState.CHECKING, SeatState.WAITING, SeatState.AWAY)

@@ -112,11 +112,13 @@ class Ledger:
         state = State.REVOKED if row is None else session_state(row, self.store.clock.now())
         return replace(actor, state=state)
 
-    def listed(self, actor: Actor, visit: Visit) -> bool:
-        """Whether this visit belongs on the actor's lists: an assistant's hold all, a clinician's their own."""
+    def listed(self, actor: Actor, visits: Iterable[Visit]) -> list[Visit]:
+        """Those that belong on the actor's lists: an assistant's hold all, a clinician's their own."""
         if actor.has(Role.ASSISTANT):
-            return True
-        return visit.clinician_id == actor.id and self.people.treats(actor, visit.patient_id)
+            return list(visits)
+        own = [visit for visit in visits if visit.clinician_id == actor.id]
+        treated = self.people.treated_of(actor, {visit.patient_id for visit in own}) if own else frozenset()
+        return [visit for visit in own if visit.patient_id in treated]
 
     def seat(self, actor: Actor, action: Action, visit: Visit, seat_id: str) -> Seat:
         """A seat of this very visit. Raises Hidden."""

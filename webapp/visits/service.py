@@ -11,6 +11,7 @@ from webapp.people.service import People
 from webapp.post.service import Outbox
 from webapp.records.service import Records
 from webapp.store.database import Store
+from webapp.store.sharing import Sharing
 from webapp.visits.codes import Codes
 from webapp.visits.desk import Desk
 from webapp.visits.emergency import Emergencies
@@ -68,6 +69,7 @@ class Visits:
         self.emergencies = Emergencies(self.ledger)
         self.changed, self.ended_sessions = self.ledger.changed, self.ledger.ended_sessions
         self._living: dict[str, list[str]] = {}
+        self._shared = Sharing()
 
     # Inviting -------------------------------------------------------------------------------------------
 
@@ -237,15 +239,16 @@ class Visits:
     async def waiting(self, actor: Actor) -> tuple[Waiting, ...]:
         """Who has tapped and is not admitted yet: a clinician's own, for an assistant all; the longest first."""
 
+        authorize(actor, Action.VISIT_LIST, Subject(kind="visit"))
+
         def work() -> tuple[Waiting, ...]:
-            authorize(actor, Action.VISIT_LIST, Subject(kind="visit"))
             query = Visit.select().where(
                 Visit.state.not_in(sorted(ENDED)),
                 Visit.id.in_(Seat.select(Seat.visit).where(Seat.state.in_(NOT_ADMITTED))),
             )
             return tuple(sorted(self._waiting(actor, query), key=lambda one: (one.entered_at, one.seat_id)))
 
-        return await self.store.read(work)
+        return await self._shared.ask(("waiting", actor.id, actor.roles), lambda: self.store.read(work))
 
     @policy(Action.VISIT_LIST)
     async def agenda(self, actor: Actor, day: date, zone: str) -> tuple[VisitView, ...]:
@@ -254,24 +257,27 @@ class Visits:
         begin = datetime.combine(day, time(), there)
         end = datetime.combine(day + timedelta(days=1), time(), there)
 
+        authorize(actor, Action.VISIT_LIST, Subject(kind="visit"))
+
         def work() -> tuple[VisitView, ...]:
-            authorize(actor, Action.VISIT_LIST, Subject(kind="visit"))
             query = Visit.select().where(Visit.starts_at >= begin, Visit.starts_at < end)
             rows = query.order_by(Visit.starts_at, Visit.id)
-            return self.ledger.views(self._listed(actor, rows))
+            return self.ledger.views(self.ledger.listed(actor, rows))
 
-        return await self.store.read(work)
+        key = ("agenda", actor.id, actor.roles, day, zone)
+        return await self._shared.ask(key, lambda: self.store.read(work))
 
     @policy(Action.VISIT_LIST)
     async def running(self, actor: Actor) -> tuple[VisitView, ...]:
         """The visits that go on now: a clinician's own, for an assistant all."""
 
-        def work() -> tuple[VisitView, ...]:
-            authorize(actor, Action.VISIT_LIST, Subject(kind="visit"))
-            rows = Visit.select().where(Visit.state.in_(sorted(RUNNING))).order_by(Visit.starts_at, Visit.id)
-            return self.ledger.views(self._listed(actor, rows))
+        authorize(actor, Action.VISIT_LIST, Subject(kind="visit"))
 
-        return await self.store.read(work)
+        def work() -> tuple[VisitView, ...]:
+            rows = Visit.select().where(Visit.state.in_(sorted(RUNNING))).order_by(Visit.starts_at, Visit.id)
+            return self.ledger.views(self.ledger.listed(actor, rows))
+
+        return await self._shared.ask(("running", actor.id, actor.roles), lambda: self.store.read(work))
 
     @policy(Action.VISIT_READ)
     async def visit(self, actor: Actor, visit_id: str) -> VisitView:
@@ -447,12 +453,8 @@ class Visits:
             raise NotNow(seat.state, str(action))
         return seat
 
-    def _listed(self, actor: Actor, rows: Iterable[Visit]) -> list[Visit]:
-        """Those that belong on this actor's lists."""
-        return [row for row in rows if self.ledger.listed(actor, row)]
-
     def _waiting(self, actor: Actor, rows: Iterable[Visit]) -> Iterator[Waiting]:
-        for visit in self.ledger.views(self._listed(actor, rows)):
+        for visit in self.ledger.views(self.ledger.listed(actor, rows)):
             for seat in visit.seats:
                 if seat.entered_at is not None and not seat.admitted and seat.state in NOT_ADMITTED:
                     yield waiting_view(visit, seat, seat.entered_at, mine=visit.clinician_id == actor.id)
