@@ -136,10 +136,14 @@ class Action(StrEnum):
     LETTER_READ = "letter read"
     LETTER_SEND = "letter send"
     SERVICE_MANAGE = "service manage"
+    VISIT_TIMELINE = "visit timeline"
     FACT_READ = "fact read"
     FACT_RECORD = "fact record"
     PHOTO_ASK = "photo ask"
     PHOTO_SEND = "photo send"
+    SUMMARY_READ = "summary read"
+    SUMMARY_EDIT = "summary edit"
+    SUMMARY_SEND = "summary send"
     # the system itself
     SYSTEM = "system"
 
@@ -252,11 +256,15 @@ SEES: dict[Action, Rule] = {
     Action.VISIT_LEAVE: _either(_in_visit, _both(_treating, _own)),
     Action.VISIT_FINISH: _either(_treating, _in_visit),
     Action.VISIT_CANCEL: _either(_in_visit, _treating, _roles(Role.ASSISTANT)),
+    Action.VISIT_TIMELINE: _treating,
     Action.FACT_READ: _treating,
     Action.FACT_RECORD: _treating,
     Action.VISIT_PHONE: _either(_in_visit, _treating, _roles(Role.ASSISTANT)),
     Action.PHOTO_ASK: _either(_treating, _in_visit),
     Action.PHOTO_SEND: _either(_in_visit, _treating),
+    Action.SUMMARY_READ: _either(_in_visit, _treating),
+    Action.SUMMARY_EDIT: _treating,
+    Action.SUMMARY_SEND: _treating,
 }
 
 # What whoever sees it may do, state included.
@@ -299,7 +307,11 @@ MAY: dict[Action, Rule] = {
     Action.LETTER_READ: _DESK,
     Action.LETTER_SEND: _DESK,
     Action.SERVICE_MANAGE: _ADMINISTRATOR,
+    Action.VISIT_TIMELINE: _CLINICIAN,
     Action.FACT_READ: _anyone,
+    Action.SUMMARY_READ: _anyone,
+    Action.SUMMARY_EDIT: _both(_CLINICIAN, _own, _not_state("cancelled", "no_show")),
+    Action.SUMMARY_SEND: _both(_CLINICIAN, _own, _state("finished", "signed")),
     Action.FACT_RECORD: _both(
         _CLINICIAN, _own, _state("booked", "open", "in_visit", "interrupted", "finished")
     ),

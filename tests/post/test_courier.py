@@ -26,7 +26,7 @@ class Office:
     def __init__(self, cast: Cast, server: MailServer | None) -> None:
         self.cast = cast
         self.outbox = Outbox(cast.store, cast.people, posted=server is not None, host="practice.example")
-        self.outbox.link = lambda seat_id: LINK if seat_id else None
+        self.outbox.link = lambda seat_id, _: LINK if seat_id else None
         self.courier = Courier(self.outbox, server, cast.clock)
 
     async def put(
@@ -207,7 +207,7 @@ def test_a_letter_that_has_not_left_is_replaced_by_its_like(cast: Cast) -> None:
 def test_a_letter_whose_link_is_dead_is_withdrawn(cast: Cast) -> None:
     async def told(one: Office, box: Box) -> None:
         letter_id = await one.put()
-        one.outbox.link = lambda _: None
+        one.outbox.link = lambda _seat, _kind: None
         with pytest.raises(Invalid):
             await one.outbox.text(cast.elena, letter_id)
         assert await one.courier.round() == 0

@@ -17,6 +17,7 @@ LOSE_THE_NEXT_ANSWER = """() => {
   const emit = window.socket.emit.bind(window.socket);
   window.socket.emit = (...args) => { emit(...args); if (args[0] === "event") window.socket.disconnect(); };
 }"""
+KEPT = "Object.keys(sessionStorage).filter((key) => key.startsWith('telepraxis '))"
 ONLINE = "() => window.socket?.connected && window.did_handshake"
 
 
@@ -226,6 +227,25 @@ def test_what_was_typed_too_late_becomes_an_amendment(open_as: OpenAs, live: Liv
 
 async def tell(live: Live, encounter: str) -> None:
     live.built.records.changed.emit(encounter)
+
+
+def test_what_was_not_saved_outlives_the_page_and_lies_nowhere_in_the_clear(
+    open_as: OpenAs, live: Live, new_note: NewNote
+) -> None:
+    encounter = new_note("saved")
+    page = opened(open_as, live, encounter)
+    cut(page)
+    page.get_by_test_id("note-input").fill("saved, and typed in the tunnel")
+    expect(page.get_by_test_id("note-saved")).to_contain_text("no connection")
+    page.wait_for_function(f"() => {KEPT}.length === 2")
+    kept = page.evaluate("() => JSON.stringify(sessionStorage)")
+    assert "tunnel" not in kept
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    expect(page.get_by_test_id("note-input")).to_have_value("saved, and typed in the tunnel")
+    expect(page.get_by_test_id("note-saved")).to_have_text(SAVED)
+    assert note_of(live, encounter).text == "saved, and typed in the tunnel"
+    page.wait_for_function(f"() => {KEPT}.length === 0")
 
 
 # Beside a call: the window around the panel keeps what is not saved yet --------------------------------------

@@ -192,7 +192,7 @@ def test_a_way_that_leads_nowhere_is_found(declared: None, via: tuple[str, str])
 def test_a_blanked_row_stays_without_its_personal_columns_and_its_file_goes(
     cast: Cast, erasing: Erasing, declared: None
 ) -> None:
-    class Letter(Table):
+    class Receipt(Table):
         privacy = Privacy(
             patient="patient_id", erase=Erase.BLANK, blank=("text", "note"), reason="kept by law"
         )
@@ -205,13 +205,13 @@ def test_a_blanked_row_stays_without_its_personal_columns_and_its_file_goes(
     stored = erasing.files.add([b"scanned"])
 
     def write() -> None:
-        Letter.bind(cast.store.database)
-        Letter.create_table()
-        Letter.create(patient_id="berta", number=7, text="CANARY", note="CANARY", scan=stored)
+        Receipt.bind(cast.store.database)
+        Receipt.create_table()
+        Receipt.create(patient_id="berta", number=7, text="CANARY", note="CANARY", scan=stored)
 
     cast.run(cast.store.write(write))
-    assert cast.run(erasing.export_patient("berta"))["letter"][0]["scan"] == str(stored)
+    assert cast.run(erasing.export_patient("berta"))["receipt"][0]["scan"] == str(stored)
     cast.run(erasing.erase_patient("berta"))
-    letter = cast.run(cast.store.read(Letter.get))
-    assert (letter.number, letter.text, letter.note) == (7, "", None)
+    receipt = cast.run(cast.store.read(Receipt.get))
+    assert (receipt.number, receipt.text, receipt.note) == (7, "", None)
     assert not erasing.files.names()

@@ -24,6 +24,7 @@ from webapp.people.service import NewPatient
 from webapp.records.chart import EntryKind
 from webapp.records.model import Amendment, ChartEntry, Note
 from webapp.records.pages import DETAIL_AT_MOST
+from webapp.visits.summary_words import Block
 
 LONG_NAME = "María de los Ángeles Fernández-Villaverde y Álvarez de Toledo"
 DRAFT, SIGNED = "walked-draft", "walked-signed"
@@ -53,6 +54,9 @@ PLACES = (
     Place(name="chart of a long name", who="elena", path="/patients/LONG", open="share-open"),
     Place(name="draft", who="elena", path=f"/notes/{DRAFT}"),
     Place(name="signed note", who="elena", path=f"/notes/{SIGNED}", open="amend-open"),
+    Place(name="notes to sign", who="elena", path="/sign"),
+    Place(name="timeline", who="elena", path="/visits/VISIT/timeline"),
+    Place(name="beside the call, afterwards", who="elena", path="/visits/VISIT/panel"),
     Place(name="practice", who="ada", path="/practice", open="staff-menu"),
     Place(name="invite a colleague", who="ada", path="/practice", open="invite-staff"),
     Place(name="services", who="ada", path="/practice/services"),
@@ -75,7 +79,16 @@ def filled(live: Live) -> dict[str, str]:
         )
         await built.records.save_draft(elena, encounter, text, base=0)
 
-    async def fill() -> str:
+    async def visit(patient_id: str) -> str:
+        made = await built.visits.invite_now(elena, name="", contact="", reason="", patient_id=patient_id)
+        await built.visits.seats.enter(made.visit_id, token=made.path.partition("#")[2])
+        await built.visits.admit(elena, made.visit_id, made.seat_id)
+        await built.records.save_draft(elena, made.visit_id, "Feels well.", base=0)
+        await built.visits.finish(elena, made.visit_id)
+        await built.visits.summaries.edit(elena, made.visit_id, Block.DO, "Feels well.", was="")
+        return made.visit_id
+
+    async def fill() -> tuple[str, str]:
         for kind, text, detail in (
             (EntryKind.ALLERGY, "Penicillin", "rash"),
             (EntryKind.PROBLEM, "Hypertension", ""),
@@ -90,9 +103,10 @@ def filled(live: Live) -> dict[str, str]:
         await built.records.amend(elena, SIGNED, "Corrected.")
         await built.people.break_glass(tom, "Anna Keller", date(1968, 3, 14), "Feels well. Signed words.")
         long = await built.people.add_patient(elena, NewPatient(name=LONG_NAME, birth_date=date(1941, 1, 2)))
-        return long.id
+        return long.id, await visit(long.id)
 
-    return {"ANNA": anna, "LONG": live.call(fill())}
+    long_id, visit_id = live.call(fill())
+    return {"ANNA": anna, "LONG": long_id, "VISIT": visit_id}
 
 
 def written(live: Live) -> set[str]:

@@ -25,6 +25,8 @@ class Staged:
             f"/notes/{self.visit_id}": "elena",
             f"/visits/{self.visit_id}/call": "elena",
             f"/visits/{self.visit_id}/panel": "elena",
+            f"/visits/{self.visit_id}/timeline": "elena",
+            "/sign": "elena",
             "/practice": "ada",
             "/account": "elena",
         }

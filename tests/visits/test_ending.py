@@ -110,12 +110,13 @@ def test_the_chat_of_a_signed_visit_is_read_by_its_clinician_and_not_written(sta
     cast.run(story())
 
 
-def waiting_visit(live: Live, elena: Actor, name: str, *, admit: bool = False) -> tuple[str, str]:
+def waiting_visit(live: Live, elena: Actor, who: str | NewPatient, *, admit: bool = False) -> tuple[str, str]:
     """A visit whose patient waits, or is in: its id, and its link."""
+    new = NewPatient(name=who) if isinstance(who, str) else who
 
     async def made() -> tuple[str, str]:
         built = live.built
-        patient = await built.people.add_patient(elena, NewPatient(name=name))
+        patient = await built.people.add_patient(elena, new)
         invited = await built.visits.invite_now(elena, name="", contact="", reason="", patient_id=patient.id)
         entered = await built.visits.seats.enter(invited.visit_id, token=invited.path.partition("#")[2])
         seat = await built.visits.sessions.resolve(entered.token)

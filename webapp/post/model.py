@@ -14,7 +14,7 @@ class Letter(Table):
     patient_id = TextField(index=True)
     visit_id = TextField(index=True)
     seat_id = TextField()
-    kind = TextField()  # invitation, ready
+    kind = TextField()  # invitation, ready, summary
     address = TextField()
     subject = TextField()
     body = TextField()

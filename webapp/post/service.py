@@ -21,7 +21,9 @@ LISTED_AT_MOST = 100
 AT_ONCE = 20
 SUBJECT_AT_MOST, BODY_AT_MOST = 200, 4000
 
-Link = Callable[[str], str | None]  # a seat's id -> its link now, None if it has none any more
+Link = Callable[
+    [str, str], str | None
+]  # a seat's id, a letter's kind -> the link now, None if it works no more
 
 
 class Outbox:
@@ -34,7 +36,7 @@ class Outbox:
         self, store: Store, people: People, *, posted: bool = False, host: str = "telepraxis.invalid"
     ) -> None:
         self.store, self.people, self.posted, self.host = store, people, posted, host
-        self.link: Link = lambda _seat_id: None
+        self.link: Link = lambda _seat_id, _kind: None
         self.changed: Signal[str] = Signal()
         self.due: Signal[str] = Signal()
 
@@ -186,7 +188,7 @@ class Outbox:
         return row
 
     def _filled(self, row: Letter) -> str | None:
-        link = self.link(row.seat_id)
+        link = self.link(row.seat_id, row.kind)
         return None if link is None else row.body.replace("{link}", link)
 
     def _parcel(self, row: Letter, body: str) -> Parcel:

@@ -49,4 +49,9 @@ def letter_pill(letter: LetterView) -> tuple[Kind, str]:
 
 
 def kind_words(kind: str) -> str:
-    return {"invitation": _("The link of a visit"), "ready": _("It is their turn")}.get(kind, _("A letter"))
+    words = {
+        "invitation": _("The link of a visit"),
+        "ready": _("It is their turn"),
+        "summary": _("The summary of a visit"),
+    }
+    return words.get(kind, _("A letter"))

@@ -225,10 +225,10 @@ class NoteEditor:
         self.records, self.actor, self.encounter_id = records, actor, encounter_id
         self._field: NoteField | None = None
         self._signed: SignedNote | None = None
-        follow(records.changed, self._changed)
 
     async def build(self) -> None:
         self._place = w.element("div", "stack", testid="note")
+        follow(self.records.changed, self._changed)
         await self._show(await self.records.note(self.actor, self.encounter_id))
 
     async def settle(self) -> bool:

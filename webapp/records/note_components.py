@@ -7,6 +7,7 @@ from webapp.locale import _, date, language
 from webapp.look import widgets as w
 from webapp.look.follow import follow
 from webapp.people.components import Live, mending
+from webapp.records.copying import plain_text
 from webapp.records.note_field import NoteField
 from webapp.records.outlines import Outline, outlines
 from webapp.records.service import LastTime, Records
@@ -80,6 +81,36 @@ class NoteTools:
 
     async def _changed(self, account_id: str) -> None:
         if account_id == self.actor.id:
+            await self.live.again()
+
+
+class RecordCopy:
+    """The note for another record: to the clipboard as plain text, or as a PDF."""
+
+    def __init__(self, records: Records, actor: Actor, encounter_id: str) -> None:
+        self.records, self.actor, self.encounter_id = records, actor, encounter_id
+        self.live = Live(self._read, self._show)
+
+    async def build(self) -> None:
+        follow(self.records.changed, self._changed)
+        await self.live.build()
+
+    async def _read(self) -> str:
+        note = await self.records.note(self.actor, self.encounter_id)
+        if note is None or not note.text.strip():
+            return ""
+        patient = await self.records.people.patient(self.actor, note.patient_id)
+        return plain_text(note, patient, self.actor.zone)
+
+    def _show(self, text: str) -> None:
+        if text:
+            with w.line():
+                w.copy_button(_("Copy for my record"), text, testid="copy-record")
+                href = f"/notes/{self.encounter_id}/note.pdf"
+                w.link_button(_("PDF"), href, picture="document", testid="note-pdf")
+
+    async def _changed(self, encounter_id: str) -> None:
+        if encounter_id == self.encounter_id:
             await self.live.again()
 
 

@@ -3,7 +3,8 @@
 // One save is under way at a time; what is typed meanwhile goes next, and a save without an answer is sent again,
 // which the server knows by its id. What was saved elsewhere meanwhile comes back joined with ours. Inside the visit's
 // frame the unsaved text is also kept by the window around it, so that it outlives this page: the text itself under
-// the note's key, and the save on its way under "<key>#sent".
+// the note's key, and the save on its way under "<key>#sent". Elsewhere this tab keeps it, encrypted with a key that the
+// server alone has and gives to whoever may write in the note.
 const IDLE_MS = 600;
 const MOST_MS = 1500;
 const ANSWER_MS = 4000;
@@ -34,7 +35,7 @@ export default {
       <p class="small muted note-field-told" role="status" data-testid="note-told">{{ told }}</p>
     </div>
   `,
-  props: { id: String, note: String, text: String, version: Number, saved: String, limit: Number, words: Object, snippets: Object },
+  props: { id: String, note: String, text: String, version: Number, saved: String, limit: Number, words: Object, snippets: Object, keeping: String },
   emits: ["save"],
   data() {
     return { trouble: "", busy: false, when: this.saved, twice: false, told: "" };
@@ -49,6 +50,7 @@ export default {
     this.keptSent = null;
     this.older = null;
     this.copied = new Set();
+    this.kept = {};
     this.framed = window.parent !== window;
   },
   mounted() {
@@ -57,7 +59,10 @@ export default {
     window.addEventListener("pagehide", this.flush);
     document.addEventListener("visibilitychange", this.flush);
     window.addEventListener("beforeunload", this.leaving);
-    if (!this.framed) return;
+    if (!this.framed) {
+      this.recall();
+      return;
+    }
     window.addEventListener("message", this.toldByFrame);
     this.tellFrame({ telepraxis: "draft?", key: this.sentKey() });
     this.tellFrame({ telepraxis: "draft?", key: this.note });
@@ -253,6 +258,27 @@ export default {
     },
     tellFrame(message) {
       if (this.framed) window.parent.postMessage(message, window.location.origin);
+      else this.keepHere(message);
+    },
+    async keepHere(message) {
+      const place = `telepraxis ${message.key}`;
+      const turn = (this.kept[place] = (this.kept[place] ?? 0) + 1);
+      if (message.telepraxis === "saved") sessionStorage.removeItem(place);
+      else if (message.telepraxis === "draft" && crypto.subtle) {
+        const sealed = await seal(this.keeping, JSON.stringify(message));
+        if (turn === this.kept[place]) sessionStorage.setItem(place, sealed);
+      }
+    },
+    async recall() {
+      const [sent, draft] = await Promise.all([this.sentKey(), this.note].map((key) => this.keptHere(key)));
+      if (sent) this.keptSent = sent;
+      if (draft) this.recover(draft);
+    },
+    async keptHere(key) {
+      const sealed = sessionStorage.getItem(`telepraxis ${key}`);
+      if (!sealed || !crypto.subtle) return null;
+      const text = await unseal(this.keeping, sealed).catch(() => null);
+      return text && JSON.parse(text);
     },
     toldByFrame({ origin, source, data }) {
       if (origin !== window.location.origin || source !== window.parent || data?.telepraxis !== "draft") return;
@@ -305,6 +331,21 @@ export default {
     },
   },
 };
+
+const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+const aes = (key) => crypto.subtle.importKey("raw", bytes(key), "AES-GCM", false, ["encrypt", "decrypt"]);
+
+async function seal(key, text) {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await aes(key), new TextEncoder().encode(text));
+  return btoa(Array.from([...iv, ...new Uint8Array(sealed)], (byte) => String.fromCharCode(byte)).join(""));
+}
+
+async function unseal(key, sealed) {
+  const whole = bytes(sealed);
+  const iv = whole.slice(0, 12);
+  return new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, await aes(key), whole.slice(12)));
+}
 
 function moved(at, before, after) {
   let tail = 0;

@@ -35,6 +35,7 @@ class NoteField(ui.element, component="note_field.js"):
         self.props["limit"] = NOTE_AT_MOST
         self.props["words"] = field_words()
         self.props["snippets"] = {}
+        self.props["keeping"] = records.keeping_key(actor, note.encounter_id)
         self.on("save", self._save)
 
     @property

@@ -26,11 +26,12 @@ from webapp.records.service import NoteView, Records
 DETAIL_AT_MOST = 140
 CLINICIAN = Policy(Kind.STAFF, frozenset({Role.CLINICIAN}))
 Sign = Callable[[Actor, str], Awaitable[None]]
+Below = Callable[[Actor, str], Awaitable[None]]
 Who = Annotated[Actor, Depends(CLINICIAN)]
 
 
 class RecordPages:
-    """`sign(actor, encounter_id)` signs a note together with its visit."""
+    """`sign(actor, encounter_id)` signs a note together with its visit; `below` builds what belongs to that visit."""
 
     def __init__(
         self,
@@ -40,9 +41,10 @@ class RecordPages:
         accounts: Accounts,
         frame: Frame,
         sign: Sign,
+        below: Below,
     ) -> None:
         self.charts, self.records, self.photos, self.accounts = charts, records, photos, accounts
-        self.frame, self.sign = frame, sign
+        self.frame, self.sign, self.below = frame, sign, below
         self.router = APIRouter(dependencies=[Depends(CLINICIAN)])
         self.router.page("/patients/{patient_id}", response_timeout=PAGE_S)(self.chart)
         self.router.page("/notes/{encounter_id}", response_timeout=PAGE_S)(self.note)
@@ -64,6 +66,7 @@ class RecordPages:
         with self.frame.page(actor, title=_("Note"), active="/patients"):
             await ChartHeader(self.charts, actor, note.patient_id).build()
             await NotePart(self.records, actor, note, self.sign).build()
+            await self.below(actor, encounter_id)
 
 
 class NoteList:

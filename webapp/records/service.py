@@ -1,6 +1,8 @@
 """Notes: one for each encounter, saved as it is typed, immutable once signed."""
 
+import base64
 import hashlib
+import hmac
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -83,6 +85,15 @@ class Saved:
     joined: bool = False
     clashes: int = 0
     others: str = ""  # who had saved meanwhile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteSave:
+    """One version of a note: who saved it when."""
+
+    version: int
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,12 +236,26 @@ class Records:
         self.changed.emit(encounter_id)
         return note
 
+    def keeping_key(self, actor: Actor, encounter_id: str) -> str:
+        """With what a browser encrypts what it could not save yet: 256 bits, the same for this account and note."""
+        whole = f"draft {actor.id} {encounter_id}".encode()
+        return base64.b64encode(hmac.digest(self.store.keys.secrets, whole, "sha256")).decode()
+
     # Steps for the slices above, inside their own transaction, authorised by them ------------------------------
 
     def standing_within(self, encounter_id: str) -> tuple[str, int]:
         """The text of a note and its version; nothing where none was begun."""
         row = Note.get_or_none(Note.encounter_id == encounter_id)
         return ("", 0) if row is None else (row.text, row.version)
+
+    def saves_within(self, encounter_id: str) -> tuple[NoteSave, ...]:
+        """When the note was saved and by whom, oldest first."""
+        rows = NoteVersion.select(NoteVersion.version, NoteVersion.author_id, NoteVersion.at).join(Note)
+        saves = list(rows.where(Note.encounter_id == encounter_id).order_by(NoteVersion.version))
+        names = self.accounts.names({save.author_id for save in saves})
+        return tuple(
+            NoteSave(version=save.version, by=names.get(save.author_id, ""), at=save.at) for save in saves
+        )
 
     def open_note_within(self, actor: Actor, *, encounter_id: str, patient_id: str) -> None:
         """Begin the note of an encounter, if it has none."""

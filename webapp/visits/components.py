@@ -12,10 +12,12 @@ from webapp.look.lists import When
 from webapp.people.components import Live, mending
 from webapp.people.service import PatientView
 from webapp.records.components import NoteEditor
+from webapp.records.note_components import RecordCopy
 from webapp.visits.dialog_components import VisitDialog
 from webapp.visits.fact_components import FirstMinute
 from webapp.visits.service import Visits
 from webapp.visits.states import ENDED, RUNNING, SeatState, VisitState
+from webapp.visits.summary_components import SummaryPart
 from webapp.visits.views import VisitView, Waiting
 from webapp.visits.words import device_words, role_words, visit_pill
 
@@ -167,21 +169,26 @@ class Agenda:
 
 
 class PanelNote:
-    """The note beside the call, and the button that signs it with its visit once that is finished."""
+    """The note beside the call; once that is finished, the button that signs both, and the summary for the patient."""
 
-    def __init__(self, visits: Visits, actor: Actor, visit_id: str, patient: PatientView) -> None:
+    def __init__(self, visits: Visits, actor: Actor, visit_id: str, patient: PatientView, url: str) -> None:
         self.visits, self.actor, self.visit_id = visits, actor, visit_id
         self.first_minute = FirstMinute(visits.facts, actor, visit_id, patient)
         self.editor = NoteEditor(visits.records, actor, visit_id)
         self.signing = Live(self._read, self._show)
-        follow(visits.changed, self._changed)
+        self.copy = RecordCopy(visits.records, actor, visit_id)
+        self.summary = SummaryPart(visits, actor, visit_id, url, signing=True)
+        self._over = False
 
     async def build(self) -> None:
         with w.stack():
-            if (await self.visits.visit(self.actor, self.visit_id)).state not in ENDED:
+            if not (await self._read())[1]:
                 await self.first_minute.build()
             await self.editor.build()
             await self.signing.build()
+            self.after = w.stack()
+        follow(self.visits.changed, self._changed)
+        await self._build_after()
 
     async def _read(self) -> tuple[bool, bool]:
         """Whether the actor may sign, in the end; and whether the end has come."""
@@ -200,13 +207,24 @@ class PanelNote:
             else:
                 w.text(_("You can sign once the visit is finished."), "small muted")
 
+    async def _build_after(self) -> None:
+        """Once the visit is over: the note for another record, and the summary for the patient."""
+        if self._over or not (await self._read())[1]:
+            return
+        self._over = True
+        with self.after:
+            await self.copy.build()
+            await self.summary.build()
+
     async def _sign(self) -> None:
-        if not await self.editor.settle():
-            w.toast(_("The note is not saved yet. See beside it why."))
+        if not await self.editor.settle() or not await self.summary.settle():
+            w.toast(_("Something is not saved yet. See beside it why."))
             return
         with mending():
             await self.visits.sign(self.actor, self.visit_id)
+            await self.summary.signed()
 
     async def _changed(self, visit_id: str) -> None:
         if visit_id == self.visit_id:
             await self.signing.again()
+            await self._build_after()

@@ -183,6 +183,9 @@ class VisitDialog:
                 with w.element("summary"):
                     w.text(_("What happened"), tag="span")
                 show_events(events, self.actor.zone)
+                if self.actor.has(Role.CLINICIAN):
+                    href = f"/visits/{visit.id}/timeline"
+                    w.link_button(_("Timeline"), href, picture="clock", testid="to-timeline")
         with self.dialog.foot:
             self._endings(visit)
 

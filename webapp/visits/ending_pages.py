@@ -80,11 +80,11 @@ class SigningList:
                 self._card(note)
         if len(notes) > 1:
             words = ngettext("Sign {n} note", "Sign {n} notes", len(notes))
-            with w.line("line-end"):
+            with w.line("line-end note-part"):
                 w.primary_button(words, partial(self._sign_all, notes), picture="check", testid="sign-all")
 
     def _card(self, note: Signable) -> None:
-        with w.card(testid="signing-card"), w.stack("small"):
+        with w.card(classes="note-part", testid="signing-card"), w.stack("small"):
             with w.line("line-spread"):
                 w.text(note.patient, "bold large", tag="h2")
                 zone = self.actor.zone

@@ -231,6 +231,7 @@ class Ledger:
                 kind=row.kind,
                 name=names.get(row.seat_id, ""),
                 detail=tuple(sorted(json.loads(row.detail).items())),
+                seat_id=row.seat_id,
             )
             for row in rows
         )

@@ -28,6 +28,16 @@ def join_path(visit_id: str, token: str) -> str:
     return f"/join/{visit_id}#{token}"
 
 
+def summary_sign(key: bytes, what: str, seat_id: str, version: int) -> str:
+    """A signature for what a seat may read after the visit; over with a newer link of the seat."""
+    return hmac.new(key, f"summary {what} {seat_id} {version}".encode(), hashlib.sha256).hexdigest()
+
+
+def summary_path(key: bytes, visit_id: str, seat_id: str, version: int) -> str:
+    """The secret stands in the fragment, which no browser sends."""
+    return f"/join/{visit_id}/summary#{summary_sign(key, 'link', seat_id, version)}"
+
+
 def opens_at(starts_at: datetime) -> datetime:
     return starts_at - BEFORE
 

@@ -8,11 +8,12 @@ from webapp.people.service import PatientView
 from webapp.post.letters import NewLetter
 from webapp.post.service import Outbox
 from webapp.visits.inviting import Inviting
+from webapp.visits.links import summary_path
 from webapp.visits.model import Seat, Visit
 from webapp.visits.states import ENDED, NotNow, SeatState, VisitState
 from webapp.visits.views import Kind
 
-INVITATION, READY = "invitation", "ready"
+INVITATION, READY, SUMMARY = "invitation", "ready", "summary"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,15 @@ class Mailing:
         with speaking(patient.language):
             self._put(visit, seat, patient, READY, _("It is your turn now"), self._turn(patient))
 
+    def summary_within(self, visit: Visit, seat: Seat) -> bool:
+        """That there is a summary, and its link; the digits go another way. False where no address is known."""
+        patient = self.ledger.people.view(visit.patient_id)
+        if not patient.email:
+            return False
+        with speaking(patient.language):
+            self._put(visit, seat, patient, SUMMARY, _("After your visit"), self._summary(patient))
+        return True
+
     # Steps -----------------------------------------------------------------------------------------------
 
     def _patient(self, visit: Visit, seat: Seat) -> PatientView:
@@ -111,15 +121,28 @@ class Mailing:
     def _turn(self, patient: PatientView) -> str:
         return self._letter(patient, _("it is your turn now. Please tap this link to come in:"), "{link}")
 
+    def _summary(self, patient: PatientView) -> str:
+        words = _(
+            "{practice} has put something in writing for you after your visit. You read it here:",
+            practice=self.sender.practice,
+        )
+        digits = _("The page asks for six digits. The practice tells you them.")
+        return self._letter(patient, words, "{link}", digits)
+
     def _letter(self, patient: PatientView, *parts: str) -> str:
         hello = _("Hello {name},", name=first_name(patient.name))
         help_ = _("If it does not work, call {phone}.", phone=self.sender.phone) if self.sender.phone else ""
         return "\n\n".join(part for part in (hello, *parts, help_, self.sender.practice) if part) + "\n"
 
-    def _link(self, seat_id: str) -> str | None:
+    def _link(self, seat_id: str, kind: str) -> str | None:
         """The whole link as it is now, inside the caller's transaction."""
         seat = Seat.select(Seat, Visit).join(Visit).where(Seat.id == seat_id).get_or_none()
-        if seat is None or seat.revoked or seat.state == SeatState.REMOVED or seat.visit.state in ENDED:
+        if seat is None or seat.revoked or seat.state == SeatState.REMOVED:
+            return None
+        if kind == SUMMARY:
+            key = self.store.keys.secrets
+            return self.sender.url + summary_path(key, seat.visit_id, seat.id, seat.link_version)
+        if seat.visit.state in ENDED:
             return None
         return self.sender.url + self.inviting.invitation(seat).path
 

@@ -246,3 +246,37 @@ class PhotoPiece(Table):
 
     class Meta:
         indexes = ((("upload", "start"), True),)
+
+
+class Summary(Table):
+    """What the patient has in hand after a visit: as it stands, and as it was sent last."""
+
+    privacy = Privacy(via=("visit_id", "visit"), erase=Erase.DELETE)
+
+    id = AutoField()
+    visit = ForeignKeyField(Visit, on_delete="CASCADE", unique=True)
+    visit_id: str
+    by_id = TextField()
+    version = IntegerField(default=0)
+    saved_at = Moment()
+    found = TextField(default="")
+    do = TextField(default="")
+    medicines = TextField(default="")
+    worry = TextField(default="")
+    next = TextField(default="")
+    sent = TextField(default="")  # JSON: the blocks that the patient reads
+    sent_version = IntegerField(default=0)
+    sent_at = Moment(null=True)
+
+
+class Feedback(Table):
+    """What the patient says of the visit, once: whether it worked, and whether it helped."""
+
+    privacy = Privacy(via=("visit_id", "visit"), erase=Erase.DELETE)
+
+    id = AutoField()
+    visit = ForeignKeyField(Visit, on_delete="CASCADE", unique=True)
+    visit_id: str
+    worked = TextField()
+    helped = TextField()
+    at = Moment()

@@ -1,5 +1,6 @@
 """The addresses of a visit: the door, the call shell of both sides, its sockets and its panel."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
@@ -13,10 +14,13 @@ from starlette.responses import JSONResponse, Response
 from webapp.access import Action, Actor, Hidden, Role, Subject
 from webapp.guard import PUBLIC, Door, Kind, Policy
 from webapp.locale import _, zone_label
+from webapp.look import widgets as w
 from webapp.look.frame import Frame
+from webapp.people.components import PAGE_S
 from webapp.people.practice import Practice
 from webapp.records.chart import Charts
 from webapp.records.components import ChartHeader
+from webapp.records.note_components import RecordCopy
 from webapp.records.photo_components import PhotoList
 from webapp.records.photos import Photos
 from webapp.visits.components import PanelNote
@@ -27,6 +31,10 @@ from webapp.visits.seats import NotReady
 from webapp.visits.service import Visits
 from webapp.visits.signalling import Rooms
 from webapp.visits.speed_pages import SpeedPages
+from webapp.visits.states import ENDED
+from webapp.visits.summary_components import SummaryPart
+from webapp.visits.summary_pages import SummaryPages
+from webapp.visits.timeline_pages import TimelinePages
 from webapp.visits.views import Door as Look
 from webapp.visits.views import Status
 
@@ -62,25 +70,32 @@ class VisitPages:
         practice: Practice,
         frame: Frame,
         door: Door,
+        url: str = "",
         *,
         photos: Photos,
     ) -> None:
+        """`url`: what the practice's links begin with."""
         self.visits, self.rooms, self.charts = visits, rooms, charts
-        self.practice, self.frame, self.door = practice, frame, door
+        self.practice, self.frame, self.door, self.url = practice, frame, door, url
         self.photos = photos
         self.shell = Shell(practice)
         ending = EndingPages(visits, frame)
         speed = SpeedPages(visits.store.clock)
+        timeline = TimelinePages(visits, frame)
+        summary = SummaryPages(visits, practice, door)
         self.routers = (
             self._public(),
             self._clinicians(),
             ending.router,
             speed.router,
+            summary.public,
+            summary.router,
             *self._sockets(),
         )
         self.pages = PageRouter(dependencies=[Depends(CLINICIAN)])
-        self.pages.page("/visits/{visit_id}/panel")(self.panel)
+        self.pages.page("/visits/{visit_id}/panel", response_timeout=PAGE_S)(self.panel)
         self.pages.include_router(ending.pages)
+        self.pages.include_router(timeline.pages)
 
     def _public(self) -> APIRouter:
         router = APIRouter(dependencies=[Depends(PUBLIC)])
@@ -148,8 +163,22 @@ class VisitPages:
         with self.frame.bare(actor, _("Chart and note")):
             await ChartHeader(self.charts, actor, visit.patient_id, visit_id).build()
             patient = await self.visits.people.patient(actor, visit.patient_id)
-            await PanelNote(self.visits, actor, visit_id, patient).build()
+            await PanelNote(self.visits, actor, visit_id, patient, self.url).build()
             await PhotoList(self.photos, actor, visit.patient_id, visit_id).build()
+
+    async def below(self, actor: Actor, visit_id: str) -> None:
+        """What belongs to a visit, below its note: a copy for another record, the timeline, the summary."""
+        line = w.line()
+        with line:
+            await RecordCopy(self.visits.records, actor, visit_id).build()
+        with suppress(Hidden):
+            visit = await self.visits.visit(actor, visit_id)
+            with line:
+                w.link_button(
+                    _("Timeline"), f"/visits/{visit_id}/timeline", picture="clock", testid="to-timeline"
+                )
+            if visit.clinician_id == actor.id and visit.state in ENDED:
+                await SummaryPart(self.visits, actor, visit_id, self.url).build()
 
     async def file(self, request: Request, file: str) -> Response:
         return self.shell.file(request, file)

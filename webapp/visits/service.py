@@ -28,6 +28,8 @@ from webapp.visits.seats import Seats
 from webapp.visits.sessions import SeatSessions
 from webapp.visits.states import ENDED, RUNNING, Need, NotNow, SeatMove, SeatState, VisitMove, VisitState, Who
 from webapp.visits.steps import Steps
+from webapp.visits.summaries import Summaries
+from webapp.visits.timelines import Timelines
 from webapp.visits.views import GUESTS, EventView, Invitation, Kind, VisitView, Waiting, waiting_view
 
 NOW_LASTS = timedelta(minutes=60)
@@ -67,6 +69,8 @@ class Visits:
         self.facts = Facts(self.ledger, records)
         self.ending = Ending(self.ledger, records, self.waiting)
         self.emergencies = Emergencies(self.ledger)
+        self.timelines = Timelines(self.ledger, self.facts, records)
+        self.summaries = Summaries(self.ledger, records, self.codes, self.mailing)
         self.changed, self.ended_sessions = self.ledger.changed, self.ledger.ended_sessions
         self._living: dict[str, list[str]] = {}
         self._shared = Sharing()

@@ -225,6 +225,7 @@ class EventView:
     kind: str
     name: str
     detail: tuple[tuple[str, str], ...]
+    seat_id: str = ""
 
 
 def waiting_view(visit: VisitView, seat: SeatView, entered_at: datetime, *, mine: bool) -> Waiting:

@@ -171,6 +171,7 @@ def _seat_event(kind: str) -> str:
         "emergency opened": _("opened the emergency card"),
         "emergency called": _("called for help"),
         "emergency arrived": _("help has arrived"),
+        "summary sent": _("the summary was sent"),
     }.get(kind, "")
 
 

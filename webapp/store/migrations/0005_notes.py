@@ -36,6 +36,32 @@ TABLES = (
         FOREIGN KEY ("visit_id") REFERENCES "visit" ("id") ON DELETE CASCADE
     )""",
     'CREATE INDEX "established_visit_id" ON "established" ("visit_id")',
+    """CREATE TABLE "summary" (
+        "id" INTEGER NOT NULL PRIMARY KEY,
+        "visit_id" TEXT NOT NULL,
+        "by_id" TEXT NOT NULL,
+        "version" INTEGER NOT NULL,
+        "saved_at" DATETIME NOT NULL,
+        "found" TEXT NOT NULL,
+        "do" TEXT NOT NULL,
+        "medicines" TEXT NOT NULL,
+        "worry" TEXT NOT NULL,
+        "next" TEXT NOT NULL,
+        "sent" TEXT NOT NULL,
+        "sent_version" INTEGER NOT NULL,
+        "sent_at" DATETIME,
+        FOREIGN KEY ("visit_id") REFERENCES "visit" ("id") ON DELETE CASCADE
+    )""",
+    'CREATE UNIQUE INDEX "summary_visit_id" ON "summary" ("visit_id")',
+    """CREATE TABLE "feedback" (
+        "id" INTEGER NOT NULL PRIMARY KEY,
+        "visit_id" TEXT NOT NULL,
+        "worked" TEXT NOT NULL,
+        "helped" TEXT NOT NULL,
+        "at" DATETIME NOT NULL,
+        FOREIGN KEY ("visit_id") REFERENCES "visit" ("id") ON DELETE CASCADE
+    )""",
+    'CREATE UNIQUE INDEX "feedback_visit_id" ON "feedback" ("visit_id")',
 )
 STANDING = """INSERT INTO "note_version" ("note_id", "version", "save_id", "author_id", "at", "text")
     SELECT "id", "version", '', "author_id", "saved_at", "text" FROM "note" WHERE "version" > 0"""

@@ -26,6 +26,13 @@ export class Closing {
     say(this.heading, heading);
     say(this.words, words);
     this.actions.replaceChildren(...this.#ways(why, clinician));
+    if (why === 'finished' && this.#room.visit.me?.kind === 'patient') this.#afterwards();
+  }
+
+  async #afterwards() {
+    const { Afterwards } = await import('./afterwards.js');
+    this.afterwards ??= new Afterwards(this.#room.data.visit).element;
+    this.actions.append(this.afterwards);
   }
 
   #ways(why, clinician) {

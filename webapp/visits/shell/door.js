@@ -31,6 +31,7 @@ export class Door {
     this.person = h('div', { class: 'person' }, this.letters, h('div', {}, this.name, this.when));
     this.heading = h('h1', { tabindex: '-1' }, t('One moment…'));
     this.words = h('p', { class: 'lead' });
+    this.summary = h('a', { class: 'button', href: `${location.pathname}/summary`, hidden: true, 'data-testid': 'door-summary' }, t('Your summary'));
     this.note = h('p', { class: 'hint', role: 'alert', hidden: true });
     this.choices = ways();
     this.button = h('button', { type: 'button', class: 'button primary big', 'data-testid': 'join', onclick: () => this.#tap() }, t('Join'));
@@ -41,7 +42,7 @@ export class Door {
     this.app = h('div', { hidden: true });
     this.ready = h('div', { class: 'ready', hidden: true }, this.app, this.choices, this.note, this.button);
     this.check = h('button', { type: 'button', class: 'button', 'data-testid': 'check-open', hidden: true, onclick: check }, icon('video'), t('Check camera and sound'));
-    this.element = h('section', { class: 'page door' }, this.person, h('div', { class: 'saying' }, this.heading, this.words), this.ready, this.check, footer(practice));
+    this.element = h('section', { class: 'page door' }, this.person, h('div', { class: 'saying' }, this.heading, this.words, this.summary), this.ready, this.check, footer(practice));
     document.addEventListener('visibilitychange', () => document.hidden || this.element.hidden || this.look());
   }
 
@@ -61,6 +62,7 @@ export class Door {
     say(this.heading, heading);
     say(this.words, words);
     this.ready.hidden = found.status !== 'ready';
+    this.summary.hidden = found.status !== 'finished';
     this.element.dataset.status = found.status;
     this.check.hidden = !['ready', 'early'].includes(found.status);
     if (inApp() && !this.check.hidden) this.#inside();

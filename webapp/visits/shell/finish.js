@@ -45,13 +45,13 @@ export class Finish {
     const asks = this.#asked ? [] : missing;
     this.#fields = asks.map(({ part, name }) => field(part, name));
     place.replaceChildren(
-      ...(asks.length ? [h('p', {}, t('The note says nothing about this. Fill it in, or pass it over:')), ...this.#fields.map(({ element }) => element)] : []),
+      ...(asks.length ? [h('p', {}, t('The note says nothing about this. Fill it in, or pass it over:')), h('div', { class: 'ending-asks' }, ...this.#fields.map(({ element }) => element))] : []),
       h('div', { class: asks.length ? 'grace grace-asked' : 'grace' }),
       h('p', {}, this.#who()),
       h('p', { class: 'ending-trouble', role: 'alert' }),
       h('div', { class: 'row' },
         h('button', { type: 'button', class: 'button primary', 'data-testid': 'finish-confirm', onclick: () => this.#go('') }, t('Finish now')),
-        next ? h('button', { type: 'button', class: 'button', 'data-testid': 'finish-next', onclick: () => this.#go(next.visit) }, t('Finish and next: {name}', { name: next.name })) : '',
+        next === null ? '' : h('button', { type: 'button', class: 'button', 'data-testid': 'finish-next', onclick: () => this.#go(next.visit) }, t('Finish and next: {name}', { name: next.name })),
         h('button', { type: 'button', class: 'button', onclick: () => this.popover.close(true) }, t('Go on'))),
     );
     // Whoever closes the box has taken it back; a box that is opened again has its whole time again.

@@ -1,0 +1,145 @@
+"""The GP with three visits in a row, in English and in Spanish: from the waiting room to the summary in the hand."""
+
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import FrameLocator, Page, expect
+
+from tests.conftest import OpenAs
+from tests.live import Live
+from webapp.access import Actor
+from webapp.people.model import Account
+from webapp.people.service import NewPatient
+from webapp.people.sessions import staff_actor
+from webapp.store.ids import new_id
+
+DESK = {"viewport": {"width": 1440, "height": 900}, "permissions": ["camera", "microphone"]}
+PHONE = {"viewport": {"width": 390, "height": 844}, "permissions": ["camera", "microphone"]}
+NAMES = ("Bruno Sala", "Carla Font", "Dora Mas")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What the day says in one language."""
+
+    locale: str
+    note: str
+    sign: str
+    headings: tuple[str, ...]
+    found: str
+
+
+LANGUAGES = {
+    "en": Words(
+        locale="en-GB",
+        note="Assessment: sore throat\nPlan: rest, fluids\nMedicines: ibuprofen tds prn",
+        sign="Sign 2 notes",
+        headings=("What we found", "What to do", "Your medicines", "What comes next"),
+        found="sore throat",
+    ),
+    "es": Words(
+        locale="es-ES",
+        note="Valoración: dolor de garganta\nPlan: reposo, líquidos\nMedicación: ibuprofeno c/8h",
+        sign="Firmar 2 notas",
+        headings=("Qué hemos visto", "Qué hacer", "Sus medicamentos", "Qué viene ahora"),
+        found="dolor de garganta",
+    ),
+}
+
+
+@pytest.fixture(params=sorted(LANGUAGES))
+def day(request: pytest.FixtureRequest, live: Live) -> tuple[Words, Actor, list[str]]:
+    """A doctor of this day alone, and the links of three patients."""
+    language = request.param
+
+    def join() -> Actor:
+        account = Account.create(
+            id=new_id(),
+            name="Dr Ines Vega",
+            email=f"ines-{new_id()}@practice.example",
+            roles="clinician",
+            state="active",
+            zone="Europe/Madrid",
+            language=language,
+            created_at=live.clock.now(),
+        )
+        return staff_actor(account)
+
+    async def fill() -> tuple[Actor, list[str]]:
+        doctor = await live.store.write(join)
+        links = []
+        for name in NAMES:
+            new = NewPatient(
+                name=name, language=language, address="Calle Luna 3, Madrid", phone="600 111 222"
+            )
+            patient = await live.built.people.add_patient(doctor, new)
+            made = await live.built.visits.invite_now(
+                doctor, name="", contact="", reason="", patient_id=patient.id
+            )
+            links.append(made.path)
+        return doctor, links
+
+    return LANGUAGES[language], *live.call(fill())
+
+
+def panel(page: Page) -> FrameLocator:
+    return page.frame_locator("[data-testid=panel]")
+
+
+def test_three_visits_in_a_row(live: Live, open_as: OpenAs, day: tuple[Words, Actor, list[str]]) -> None:
+    words, doctor, links = day
+    page = open_as(doctor, "/", locale=words.locale, **DESK)
+    patients = []
+    for link in links:
+        patient = open_as(None, link, locale=words.locale, **PHONE)
+        patient.get_by_test_id("join").click()
+        expect(patient.get_by_test_id("waiting-status")).to_be_visible(timeout=20_000)
+        patients.append(patient)
+    cards = page.get_by_test_id("waiting-card")
+    expect(cards).to_have_count(3)
+    cards.first.get_by_test_id("admit").click()
+    page.wait_for_url("**/call**")
+    for number, (name, patient) in enumerate(zip(NAMES, patients, strict=True)):
+        expect(panel(page).get_by_test_id("chart-name")).to_have_text(name, timeout=20_000)
+        if number:
+            page.get_by_test_id("admit").click()
+        see(page, words)
+        expect(patient.get_by_test_id("call-state")).to_have_attribute(
+            "data-state", "connected", timeout=20_000
+        )
+        page.get_by_test_id("finish").click()
+        page.get_by_test_id("ending-follow_up").fill("3 d")
+        page.get_by_test_id("finish-next" if number < 2 else "finish-confirm").click()
+        expect(patient.get_by_test_id("afterwards")).to_be_visible(timeout=20_000)
+    in_hand(page, patients[2], words)
+    page.goto("/")
+    page.get_by_test_id("sign-notes").click()
+    expect(page.get_by_test_id("signing-card")).to_have_count(2)
+    expect(page.get_by_test_id("sign-all")).to_have_text(words.sign)
+    page.get_by_test_id("sign-all").click()
+    page.get_by_test_id("confirm-act").click()
+    expect(page.get_by_test_id("signing-empty")).to_be_visible()
+
+
+def see(page: Page, words: Words) -> None:
+    """Who and where, by chip, and the note without its follow-up."""
+    side = panel(page)
+    for fact in ("identity", "place"):
+        side.get_by_test_id(f"fact-{fact}-0").click(timeout=20_000)
+        expect(side.get_by_test_id(f"fact-{fact}").get_by_test_id("fact-back")).to_be_visible()
+    side.get_by_test_id("note-input").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\n" + words.note)
+
+
+def in_hand(page: Page, patient: Page, words: Words) -> None:
+    """Sign beside the call; the summary goes with it, and the patient reads it on the page that is open."""
+    side = panel(page)
+    expect(side.get_by_test_id("summary-edit")).to_have_value(words.found)
+    side.get_by_test_id("sign-note").click()
+    expect(side.get_by_test_id("summary-code")).to_be_visible()
+    patient.get_by_test_id("to-summary").click()
+    expect(patient.get_by_test_id("summary-block").first).to_have_text(words.found)
+    headings = patient.get_by_role("heading", level=2).all_inner_texts()
+    assert tuple(headings[:4]) == words.headings
+    expect(patient.get_by_test_id("summary-pdf")).to_be_visible()
