@@ -27,14 +27,14 @@ class FirstMinute:
         wear(STYLES)
         self.facts, self.actor, self.visit_id = facts, actor, visit_id
         self.rows = {kind: FactRow(self, kind, ways(kind, patient)) for kind in FactKind}
-        follow(facts.ledger.changed, self._changed)
 
     async def build(self) -> None:
-        known = await self._read()
         with w.element("details", "folded first-minute", testid="first-minute") as box:
             with w.element("summary"):
                 self.summary = w.text("", tag="span")
                 w.icon("chevron-down", "icon-small")
+            follow(self.facts.ledger.changed, self._changed)
+            known = await self._read()
             with w.element("dl", "fact-rows"):
                 for kind, row in self.rows.items():
                     row.build(known.get(kind))
