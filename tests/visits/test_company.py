@@ -8,6 +8,7 @@ from tests.cast import Cast
 from tests.visits.calling import Call, story
 from tests.visits.conftest import Stage
 from webapp.access import Invalid, Refused
+from webapp.visits.facts import FactKind
 from webapp.visits.views import GUESTS, Kind
 
 
@@ -185,6 +186,14 @@ def test_an_emergencys_times_are_kept_and_the_first_counts(cast: Cast) -> None:
     async def told(call: Call) -> None:
         await call.together()
         where = call.invitation.visit_id
+        assert call.elena.welcome["visit"]["where"] == ""
+        await call.server.visits.facts.establish(
+            cast.elena, where, FactKind.PLACE, "At her sister's, Calle Sol 3"
+        )
+        while not (state := await call.elena.hear("state"))["visit"]["where"]:
+            pass
+        assert state["visit"]["where"] == "At her sister's, Calle Sol 3"
+        assert "where" not in call.anna.welcome["visit"]
         await call.anna.say("emergency", step="opened")
         while not (state := await call.elena.hear("state"))["visit"]["emergency"]:
             pass

@@ -11,9 +11,10 @@ from peewee import fn
 from webapp.access import Action, Actor, Invalid, State, Subject, authorize, policy
 from webapp.locale import N_
 from webapp.store.ids import new_id, new_token
+from webapp.visits.facts import FactKind
 from webapp.visits.ledger import Ledger, device_view
 from webapp.visits.links import opens_at, over_at, token_hash
-from webapp.visits.model import Chat, ChatFile, Seat, SeatFact, SeatSession, Visit
+from webapp.visits.model import Chat, ChatFile, Established, Seat, SeatFact, SeatSession, Visit
 from webapp.visits.promise import phone_end, promised
 from webapp.visits.sessions import ROLES
 from webapp.visits.states import (
@@ -332,6 +333,7 @@ class Seats:
                 view,
                 phone=patient.phone,
                 address=patient.address,
+                where=where_within(visit.id),
                 way=self.ledger.way(view),
                 many=people > 2,
                 told_by=promised(patient).by,
@@ -466,6 +468,17 @@ def chat_view(row: Chat, name: str, file: ChatFile | None = None) -> ChatView:
         audience=row.audience,
         file=None if file is None else FileView(id=file.id, kind=file.kind, size=file.file.size),
     )
+
+
+def where_within(visit_id: str) -> str:
+    """Where the patient is now, as it was last established and not taken back."""
+    told = Established.select().where(
+        Established.visit == visit_id,
+        Established.kind == FactKind.PLACE,
+        Established.withdrawn_at.is_null(),
+    )
+    row = told.order_by(Established.at.desc()).first()
+    return str(row.how) if row is not None else ""
 
 
 def is_inside(seat: Seat) -> bool:

@@ -26,7 +26,7 @@ def visit_json(view: VisitView, *, busy: bool) -> dict[str, Any]:
     }
     if view.patient_id:  # from the clinician's seat alone
         patient = {"id": view.patient_id, "name": view.patient}
-        shown |= {"patient": patient, "phone": view.phone, "address": view.address}
+        shown |= {"patient": patient, "phone": view.phone, "address": view.address, "where": view.where}
     return shown
 
 
