@@ -205,7 +205,13 @@ def _include_pages(services: Services, inner: FastAPI, door: Door) -> None:
     patients = PatientPages(s.people, s.accounts, frame)
     for router in (
         TodayPages(
-            s.visits, s.records, s.people, frame, s.settings.url, visits.shell.scripts("clinician")
+            s.visits,
+            s.records,
+            s.people,
+            s.preferences,
+            frame,
+            s.settings.url,
+            visits.shell.scripts("clinician"),
         ).router,
         patients.router,
         patients.glass,

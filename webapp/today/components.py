@@ -9,6 +9,7 @@ from webapp.locale import _, clock, date, ngettext
 from webapp.look import widgets as w
 from webapp.look.follow import follow
 from webapp.people.components import Live, mending
+from webapp.people.preferences import Preferences
 from webapp.people.service import GlassNotice, People
 from webapp.records.service import Records, Unsigned
 from webapp.visits.service import Visits
@@ -98,46 +99,34 @@ class NeedsYou:
         await self.live.again()
 
 
-class Chimes:
-    """Who has switched the chime off, for as long as the server runs."""
-
-    def __init__(self) -> None:
-        self._off: set[str] = set()
-
-    def on(self, actor: Actor) -> bool:
-        return actor.id not in self._off
-
-    def switch(self, actor: Actor) -> None:
-        self._off ^= {actor.id}
-
-
 class WaitingBell:
     """Rings and counts in the tab's title while somebody waits; quiet while the actor is in a visit."""
 
-    def __init__(self, visits: Visits, chimes: Chimes, actor: Actor) -> None:
-        self.visits, self.chimes, self.actor = visits, chimes, actor
+    def __init__(self, visits: Visits, preferences: Preferences, actor: Actor) -> None:
+        self.visits, self.preferences, self.actor = visits, preferences, actor
         follow(visits.changed, self._changed)
 
     async def build(self) -> None:
         self.bell = w.Bell()
         self.place = w.element("div")
+        self.on = await self.preferences.chimes(self.actor)
         self._show()
         await self._tell()
 
     def _show(self) -> None:
-        on = self.chimes.on(self.actor)
-        words = _("Switch the chime off") if on else _("Switch the chime on")
+        words = _("Switch the chime off") if self.on else _("Switch the chime on")
         self.place.clear()
         with self.place:
-            w.icon_button(words, self._switch, picture="bell" if on else "bell-off", testid="chime")
+            w.icon_button(words, self._switch, picture="bell" if self.on else "bell-off", testid="chime")
 
     async def _tell(self) -> None:
         waiting = await self.visits.waiting(self.actor)
         self.bell.set_quiet(bool(self.visits.open_visits_of(self.actor.id)))
-        self.bell.tell(len(waiting), ring=self.chimes.on(self.actor))
+        self.bell.tell(len(waiting), ring=self.on)
 
     async def _switch(self) -> None:
-        self.chimes.switch(self.actor)
+        self.on = not self.on
+        await self.preferences.set_chimes(self.actor, self.on)
         self._show()
         await self._tell()
 

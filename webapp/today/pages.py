@@ -13,10 +13,11 @@ from webapp.locale import _, day, ngettext, zone_label
 from webapp.look import widgets as w
 from webapp.look.frame import Frame
 from webapp.people.components import PAGE_S
+from webapp.people.preferences import Preferences
 from webapp.people.service import People
 from webapp.records.components import dress
 from webapp.records.service import Records
-from webapp.today.components import Chimes, NeedsYou, WaitingBell
+from webapp.today.components import NeedsYou, WaitingBell
 from webapp.visits.components import Agenda, WaitingList
 from webapp.visits.dialog_components import InviteDialog
 from webapp.visits.service import Visits
@@ -32,13 +33,14 @@ class TodayPages:
         visits: Visits,
         records: Records,
         people: People,
+        preferences: Preferences,
         frame: Frame,
         url: str = "",
         warm: Sequence[str] = (),
     ) -> None:
         self.visits, self.records, self.people = visits, records, people
         self.frame, self.url, self.warm = frame, url, warm
-        self.chimes = Chimes()
+        self.preferences = preferences
         self.router = APIRouter(dependencies=[Depends(STAFF)])
         self.router.page("/", response_timeout=PAGE_S)(self.today)
 
@@ -69,7 +71,7 @@ class TodayPages:
         waiting = WaitingList(self.visits, actor)
         await waiting.build()
         with waiting.section.head:
-            await WaitingBell(self.visits, self.chimes, actor).build()
+            await WaitingBell(self.visits, self.preferences, actor).build()
 
     def _administrator(self, actor: Actor) -> None:
         now = self.visits.store.clock.now()
