@@ -143,16 +143,7 @@ def test_a_visit_with_daughter_and_interpreter(
     for name, word in zip(("Julia Marin", "Ines Costa"), words, strict=True):
         expect(rosa.locator(".tile").filter(has_text=name)).to_contain_text(word)
 
-    rosa.get_by_test_id("chat").click()
-    rosa.get_by_test_id("chat-file-input").set_input_files(
-        {"name": "From the lab.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 small"}
-    )
-    file = elena.get_by_test_id("chat-file")
-    expect(file).to_have_count(1, timeout=PATIENCE)
-    expect(file).to_contain_text("From the lab.pdf")
-    with elena.expect_download() as saved:
-        file.evaluate("(link) => link.click()")
-    assert saved.value.path().read_bytes() == b"%PDF-1.7 small"
+    hands_over(rosa, elena)
     interpreter = guests["interpreter"]
     for secret in ("Between us two", "Sleep", "600 000 111"):
         assert secret not in interpreter.content()
@@ -170,6 +161,20 @@ def test_a_visit_with_daughter_and_interpreter(
         expect(page.get_by_test_id("call-state")).to_have_attribute(
             "data-state", "finished", timeout=PATIENCE
         )
+
+
+def hands_over(rosa: Page, elena: Page) -> None:
+    """A letter through the chat, saved on the other side as it was sent."""
+    rosa.get_by_test_id("chat").click()
+    rosa.get_by_test_id("chat-file-input").set_input_files(
+        {"name": "From the lab.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 small"}
+    )
+    file = elena.get_by_test_id("chat-file")
+    expect(file).to_have_count(1, timeout=PATIENCE)
+    expect(file).to_contain_text("From the lab.pdf")
+    with elena.expect_download() as saved:
+        file.evaluate("(link) => link.click()")
+    assert saved.value.path().read_bytes() == b"%PDF-1.7 small"
 
 
 def invites(elena: Page, name: str, role: str) -> str:
