@@ -415,14 +415,18 @@ class Visits:
         return frozenset(self._living.get(account_id, ()))
 
     def socket_opened(self, account_id: str, visit_id: str) -> None:
-        self._living.setdefault(account_id, []).append(visit_id)
+        """Whoever is in a visit is not rung for: their other pages hear of it with this change, as of its end."""
+        living = self._living.setdefault(account_id, [])
+        living.append(visit_id)
+        if len(living) == 1:
+            self.changed.emit(visit_id)
 
     def socket_closed(self, account_id: str, visit_id: str) -> None:
         left = self._living.get(account_id, [])
         if visit_id in left:
             left.remove(visit_id)
-        if not left:
-            self._living.pop(account_id, None)
+        if not left and self._living.pop(account_id, None) is not None:
+            self.changed.emit(visit_id)
 
     # Steps ----------------------------------------------------------------------------------------------
 
