@@ -84,11 +84,12 @@ class FactRow:
             self._chips()
 
     def _known(self, fact: FactView) -> None:
-        w.icon("check", "icon-small is-good")
-        w.text(fact.how, "fact-how", tag="span")
-        w.text(clock(fact.at, self.minute.actor.zone), "small muted", tag="span")
         label = _("Take back: {what}", what=fact_words(fact.kind))
-        w.icon_button(label, partial(self._withdraw, fact), picture="undo", testid="fact-back")
+        with w.element("div", "fact-known"):
+            w.icon("check", "icon-small is-good")
+            w.text(fact.how, "fact-how", tag="span")
+            w.text(clock(fact.at, self.minute.actor.zone), "small muted", tag="span")
+            w.icon_button(label, partial(self._withdraw, fact), picture="undo", testid="fact-back")
 
     def _chips(self) -> None:
         for number, how in enumerate(self.ways):
@@ -138,13 +139,13 @@ def ways(kind: FactKind, patient: PatientView) -> tuple[str, ...]:
             return (
                 _("name and birth date said"),
                 _("identity document shown"),
-                _("known to me by sight and voice"),
+                _("known to me"),
             )
         case FactKind.PLACE:
             home = _("at home: {address}", address=patient.address) if patient.address else _("at home")
             return (home[:HOW_AT_MOST],)
         case FactKind.PRIVACY:
-            return _("alone, nobody can listen"), _("somebody can listen, and that is agreed to")
+            return _("alone, nobody can listen"), _("others may listen, agreed")
         case FactKind.OTHERS:
             return (_("nobody"),)
         case FactKind.CUT_OFF:
