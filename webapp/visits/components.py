@@ -4,6 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from nicegui import ui
+
 from webapp.access import Actor, Role
 from webapp.locale import _, clock
 from webapp.look import widgets as w
@@ -13,12 +15,15 @@ from webapp.people.components import Live, mending
 from webapp.people.service import PatientView
 from webapp.records.components import NoteEditor
 from webapp.records.note_components import RecordCopy
+from webapp.visits.desk import Standing
+from webapp.visits.desk_words import standing_words
 from webapp.visits.dialog_components import VisitDialog
 from webapp.visits.fact_components import FirstMinute
+from webapp.visits.help_components import HelpDialog, RunningLate
 from webapp.visits.service import Visits
 from webapp.visits.states import ENDED, RUNNING, SeatState, VisitState
 from webapp.visits.summary_components import SummaryPart
-from webapp.visits.views import VisitView, Waiting
+from webapp.visits.views import Waiting
 from webapp.visits.words import device_words, role_words, visit_pill
 
 NAME = "flex-basis: 13rem"  # a long name puts the buttons below rather than breaking at every word
@@ -50,6 +55,9 @@ class WaitingList:
         with w.columns():
             for place, one in enumerate(waiting):
                 self._card(one, first=place == 0)
+        mine = [one.late_minutes for one in waiting if one.mine]
+        if mine:
+            RunningLate(self.visits, self.actor).build(max(mine))
 
     def _card(self, one: Waiting, *, first: bool) -> None:
         with (
@@ -105,35 +113,37 @@ class Agenda:
         with w.section(_("Today"), testid="agenda"):
             await self.live.build()
 
-    async def _read(self) -> tuple[VisitView, ...]:
+    async def _read(self) -> tuple[Standing, ...]:
         zone = self.actor.zone
         today = self.visits.store.clock.now().astimezone(ZoneInfo(zone)).date()
-        return await self.visits.agenda(self.actor, today, zone)
+        return await self.visits.desk.standings(self.actor, await self.visits.agenda(self.actor, today, zone))
 
-    def _show(self, visits: tuple[VisitView, ...]) -> None:
-        self.count(len(visits))
-        if not visits:
+    def _show(self, standings: tuple[Standing, ...]) -> None:
+        self.count(len(standings))
+        if not standings:
             w.empty_state(
                 _("No visits today. Invite somebody now and their visit appears here."), testid="agenda-empty"
             )
             return
         with w.rows(_("Today")) as self.rows:
-            for visit in visits:
-                self._row(visit)
+            for standing in standings:
+                self._row(standing)
 
-    def _mend(self, old: tuple[VisitView, ...], new: tuple[VisitView, ...]) -> bool:
+    def _mend(self, old: tuple[Standing, ...], new: tuple[Standing, ...]) -> bool:
         """Only the rows that changed, where the list is still the same."""
-        if not new or [visit.id for visit in old] != [visit.id for visit in new]:
+        if not new or [each.visit.id for each in old] != [each.visit.id for each in new]:
             return False
-        for place, (before, visit) in enumerate(zip(old, new, strict=True)):
-            if before != visit:
-                w.replace_row(self.rows, place, partial(self._row, visit))
+        for place, (before, standing) in enumerate(zip(old, new, strict=True)):
+            if before != standing:
+                w.replace_row(self.rows, place, partial(self._row, standing))
         return True
 
-    def _row(self, visit: VisitView) -> None:
+    def _row(self, standing: Standing) -> None:
+        visit = standing.visit
         when: When = "past" if visit.state in ENDED else "now" if visit.state != VisitState.BOOKED else ""
         others = visit.clinician if self.actor.has(Role.ASSISTANT) else ""
-        detail = " · ".join(part for part in (visit.reason, others) if part)
+        stands, _well = standing_words(standing, self.actor.zone)
+        detail = " · ".join(part for part in (stands, visit.reason, others) if part)
         with w.row(
             visit.patient,
             detail,
@@ -142,7 +152,9 @@ class Agenda:
             testid="agenda-row",
         ):
             w.pill(*visit_pill(visit), testid="visit-state")
-            self._way(visit)
+            self._way(standing)
+            if visit.state not in ENDED and visit.state not in RUNNING:
+                w.button(_("Help"), partial(self._help, visit.id), testid="visit-help")
             w.icon_button(
                 _("More about {name}", name=visit.patient),
                 partial(self._more, visit.id),
@@ -150,16 +162,39 @@ class Agenda:
                 testid="visit-more",
             )
 
-    def _way(self, visit: VisitView) -> None:
+    def _way(self, standing: Standing) -> None:
+        visit = standing.visit
+        asked = standing.asked_at is not None and standing.seat.state is SeatState.LEFT
+        if asked and standing.told_at is None and visit.state not in ENDED:
+            mine = visit.clinician_id == self.actor.id
+            words = _("I am ready") if mine else _("Tell them")
+            w.button(words, partial(self._ready, visit.id), picture="bell", testid="i-am-ready")
         if visit.clinician_id != self.actor.id:
             return
-        if visit.state not in ENDED:
+        if visit.by_phone_at is not None and visit.state not in ENDED:
+            w.button(_("Call"), partial(self._call, visit.id), picture="phone", testid="take-phone")
+        elif visit.state not in ENDED:
             words = _("Return") if visit.state in RUNNING else _("Open")
             w.link_button(words, f"/visits/{visit.id}/call", testid="open-call")
         elif visit.state == VisitState.FINISHED:
             w.link_button(_("Sign"), f"/notes/{visit.id}", testid="to-note")
         elif visit.state in (VisitState.SIGNED, VisitState.CLOSED):
             w.link_button(_("Note"), f"/notes/{visit.id}", testid="to-note")
+
+    async def _ready(self, visit_id: str) -> None:
+        with mending():
+            told = await self.visits.desk.ready(self.actor, visit_id)
+            by_mail = _("A letter is on its way to {address}.", address=told.where)
+            by_phone = _("Call them now on the number that ends in {end}.", end=told.where)
+            w.toast(by_mail if told.by == "mail" else by_phone)
+
+    async def _call(self, visit_id: str) -> None:
+        with mending():
+            await self.visits.desk.calling(self.actor, visit_id)
+            ui.navigate.to(f"/visits/{visit_id}/call")
+
+    async def _help(self, visit_id: str) -> None:
+        await HelpDialog(self.visits, self.actor, visit_id, self.url).open()
 
     async def _more(self, visit_id: str) -> None:
         await VisitDialog(self.visits, self.actor, visit_id, self.url).open()

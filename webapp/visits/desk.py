@@ -186,17 +186,15 @@ class Desk:
 
     # Asked by a patient, from their browser ---------------------------------------------------------------
 
-    @policy(None)  # the link or the cookie is the permission, as for looking
-    async def opened(
-        self, visit_id: str, *, token: str = "", session: str = "", browser: str = "", inside: str = ""
-    ) -> None:
+    @policy(None)  # the link is the permission, as for looking
+    async def opened(self, visit_id: str, *, token: str, browser: str = "", inside: str = "") -> None:
         """A browser shows the page of this link: when first, and which one. An unknown link leaves no trace."""
         if not (_shown(browser) and _shown(inside)):
             return
 
         def work(_: list[str]) -> tuple[str, None]:
             found = Seat.select(Seat, Visit).join(Visit).where(Visit.id == visit_id, ~Seat.revoked)
-            seat = found.where(Seat.link_hash == token_hash(token)).get_or_none() if token else None
+            seat = found.where(Seat.link_hash == token_hash(token)).get_or_none()
             if seat is None or seat.state == SeatState.REMOVED:
                 return "", None
             fact = SeatFact.get_or_none(SeatFact.seat == seat.id)

@@ -57,6 +57,8 @@ class Tap(BaseModel):
     token: str = Field(default="", max_length=200)
     camera: bool = True
     microphone: bool = True
+    browser: str = Field(default="", max_length=60)
+    inside: str = Field(default="", max_length=60)
 
 
 class VisitPages:
@@ -125,6 +127,8 @@ class VisitPages:
 
     async def look(self, request: Request, visit_id: str, tap: Tap) -> Response:
         door = await self.visits.seats.look(visit_id, token=tap.token, session=self._cookie(request))
+        if tap.token and door.status is not Status.UNKNOWN:
+            await self.visits.desk.opened(visit_id, token=tap.token, browser=tap.browser, inside=tap.inside)
         return JSONResponse(self._look(door))
 
     async def enter(self, request: Request, visit_id: str, tap: Tap) -> Response:
@@ -205,6 +209,7 @@ class VisitPages:
             "zone_name": zone_label(door.zone, door.starts_at),
             "late": door.late_minutes,
             "name": door.name,
+            "phone_end": door.phone_end,
             "seated": door.seated,
             "entered": door.entered,
         }

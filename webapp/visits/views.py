@@ -163,6 +163,7 @@ class Waiting:
     zone: str
     device: Device | None
     mine: bool  # the actor is this visit's clinician and may admit
+    late_minutes: int  # what they were told
 
 
 class Status(StrEnum):
@@ -245,4 +246,5 @@ def waiting_view(visit: VisitView, seat: SeatView, entered_at: datetime, *, mine
         zone=visit.zone,
         device=seat.device,
         mine=mine,
+        late_minutes=visit.late_minutes,
     )

@@ -2,12 +2,14 @@
 
 from webapp.locale import _, ngettext, number
 from webapp.look.design import Kind as Look
-from webapp.visits.states import SeatState, VisitState
+from webapp.visits.states import ENDED, SeatState, VisitState
 from webapp.visits.views import Device, EventView, Kind, Network, SeatView, VisitView
 
 
 def visit_pill(visit: VisitView) -> tuple[Look, str]:
     """Where a visit stands, for a pill."""
+    if visit.by_phone_at is not None and visit.state not in ENDED:
+        return "information", _("By telephone")
     match VisitState(visit.state):
         case VisitState.REQUESTED:
             return "attention", _("Asked for")

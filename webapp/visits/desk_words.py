@@ -1,0 +1,43 @@
+"""Where a visit's patient stands, in words for the desk."""
+
+from webapp.locale import _, clock
+from webapp.visits.desk import Standing
+from webapp.visits.states import ENDED, RUNNING, SeatState
+from webapp.visits.words import device_words, seat_words
+
+
+def standing_words(standing: Standing, zone: str) -> tuple[str, bool]:
+    """ "opened the link 9:58 · Safari on iPhone · camera not allowed", and whether all is well. Empty once over."""
+    visit, seat = standing.visit, standing.seat
+    if visit.state in ENDED:
+        return "", True
+    if visit.by_phone_at is not None:
+        return _("by telephone: {phone}", phone=standing.phone), True
+    if standing.asked_at is not None and seat.state is SeatState.LEFT:
+        return _asked(standing, zone), False
+    if visit.state in RUNNING and seat.admitted:
+        return "", True
+    if seat.state is SeatState.INVITED:
+        return _invited(standing, zone)
+    said, well = device_words(seat.device)
+    return " · ".join(part for part in (seat_words(seat), said) if part), well
+
+
+def _asked(standing: Standing, zone: str) -> str:
+    if standing.told_at is None:
+        if standing.mail:
+            return _("left; a letter goes to them when you are ready")
+        return _("left; call {phone} when it is their turn", phone=standing.phone)
+    at = clock(standing.told_at, zone)
+    if standing.mail:
+        return _("left; was written to at {time} that it is their turn", time=at)
+    return _("it is their turn since {time}: call {phone}", time=at, phone=standing.phone)
+
+
+def _invited(standing: Standing, zone: str) -> tuple[str, bool]:
+    if standing.opened_at is None:
+        return _("has not opened the link"), True
+    parts = [_("opened the link {time}", time=clock(standing.opened_at, zone)), standing.browser]
+    if standing.inside:
+        parts.append(_("in an app's own browser ({app}): it may have no camera", app=standing.inside))
+    return " · ".join(part for part in parts if part), not standing.inside
