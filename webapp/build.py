@@ -194,7 +194,17 @@ def _include_pages(services: Services, inner: FastAPI, door: Door) -> None:
     """Plain addresses first, into our own application; NiceGUI's pages into its own, below."""
     s = services
     frame = Frame(practice=s.practice.name, entries=RAIL, demo=s.settings.demo, find=Finding(s.people))
-    visits = VisitPages(s.visits, s.rooms, s.charts, s.practice, frame, door, s.settings.url, photos=s.photos)
+    visits = VisitPages(
+        s.visits,
+        s.rooms,
+        s.charts,
+        s.practice,
+        frame,
+        door,
+        s.settings.url,
+        photos=s.photos,
+        portraits=s.portraits,
+    )
     photos, uploads = PhotoPages(s.photos, s.charts, frame), UploadPages(s.uploads)
     entrance = Entrance(s.sign_in, s.accounts, s.practice, door)
     account = AccountPages(s.sign_in, s.accounts, s.portraits, s.practice, door)

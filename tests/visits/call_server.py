@@ -30,6 +30,7 @@ from webapp.look.assets import assets_router
 from webapp.look.frame import Frame
 from webapp.people.accounts import Accounts
 from webapp.people.model import Account
+from webapp.people.portraits import Portraits
 from webapp.people.practice import Practice
 from webapp.people.service import People
 from webapp.people.sessions import Sessions, staff_actor
@@ -66,9 +67,19 @@ class CallServer:
         practice = Practice(store, name="Test practice", phone="91 555 01 23", demo=False)
         frame = Frame(practice="Test practice", entries=())
         charts, images = Charts(store, people), Images()
-        self.photos = Photos(store, people, Files(store.folder / FILES, store.keys.files))
+        files = Files(store.folder / FILES, store.keys.files)
+        self.photos, portraits = Photos(store, people, files), Portraits(store, files, images)
         self.uploads = Uploads(self.visits.ledger, self.visits.photo_requests, self.photos, images)
-        pages = VisitPages(self.visits, self.rooms, charts, practice, frame, self.door, photos=self.photos)
+        pages = VisitPages(
+            self.visits,
+            self.rooms,
+            charts,
+            practice,
+            frame,
+            self.door,
+            photos=self.photos,
+            portraits=portraits,
+        )
         app = FastAPI(lifespan=self._lifespan)
         for router in (*pages.routers, UploadPages(self.uploads).router):
             app.include_router(router)

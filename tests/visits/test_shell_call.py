@@ -43,7 +43,7 @@ def test_it_says_what_it_sees(serving: ShellServer, company: People) -> None:
         ("Anna Keller", "patient"),
     }
     expect(elena.get("quality")).to_have_text("Good")
-    expect(elena.get("direct")).to_have_text("Directly between your devices")
+    expect(elena.get("path")).to_have_text("Directly between your devices")
     expect(elena.get("timer")).to_contain_text("00:")
 
 

@@ -57,7 +57,7 @@ class WaitingList:
                 self._card(one, first=place == 0)
         mine = [one.late_minutes for one in waiting if one.mine]
         if mine:
-            RunningLate(self.visits, self.actor).build(max(mine))
+            RunningLate(self.visits, self.actor).build(self.section, max(mine))
 
     def _card(self, one: Waiting, *, first: bool) -> None:
         with (
@@ -110,7 +110,8 @@ class Agenda:
         follow(visits.changed, self._changed)
 
     async def build(self) -> None:
-        with w.section(_("Today"), testid="agenda"):
+        self.section = w.section(_("Today"), testid="agenda")
+        with self.section:
             await self.live.build()
 
     async def _read(self) -> tuple[Standing, ...]:
@@ -154,7 +155,7 @@ class Agenda:
             w.pill(*visit_pill(visit), testid="visit-state")
             self._way(standing)
             if visit.state not in ENDED and visit.state not in RUNNING:
-                w.button(_("Help"), partial(self._help, visit.id), testid="visit-help")
+                w.button(_("Help"), partial(self._help, standing), testid="visit-help")
             w.icon_button(
                 _("More about {name}", name=visit.patient),
                 partial(self._more, visit.id),
@@ -182,19 +183,21 @@ class Agenda:
             w.link_button(_("Note"), f"/notes/{visit.id}", testid="to-note")
 
     async def _ready(self, visit_id: str) -> None:
-        with mending():
+        with self.section, mending():
             told = await self.visits.desk.ready(self.actor, visit_id)
             by_mail = _("A letter is on its way to {address}.", address=told.where)
             by_phone = _("Call them now on the number that ends in {end}.", end=told.where)
             w.toast(by_mail if told.by == "mail" else by_phone)
 
     async def _call(self, visit_id: str) -> None:
-        with mending():
+        with self.section, mending():
             await self.visits.desk.calling(self.actor, visit_id)
             ui.navigate.to(f"/visits/{visit_id}/call")
 
-    async def _help(self, visit_id: str) -> None:
-        await HelpDialog(self.visits, self.actor, visit_id, self.url).open()
+    async def _help(self, standing: Standing) -> None:
+        with self.section:
+            dialog = HelpDialog(self.visits, self.actor, standing.visit.id, self.url)
+            await dialog.open(standing.seat.id, standing.seat.name)
 
     async def _more(self, visit_id: str) -> None:
         await VisitDialog(self.visits, self.actor, visit_id, self.url).open()

@@ -16,18 +16,17 @@ class CodeDialog:
         self.visits, self.actor, self.visit_id, self.url = visits, actor, visit_id, url
 
     async def open(self, seat: SeatView) -> None:
+        """The dialog stands before the code is made: whatever opened it may be shown anew by that."""
         self.seat = seat
-        with mending():
-            code = await self.visits.codes.make(self.actor, self.visit_id, seat.id)
-            self.dialog = w.Dialog(_("A code for {name}", name=seat.name), testid="code-dialog")
-            with self.dialog:
-                self.body = w.stack()
-            with self.dialog.foot:
-                w.button(_("Another code"), self._another, picture="refresh", testid="code-another")
-                w.primary_button(_("Done"), self._close, testid="code-done")
-            self._show(code)
-            self.dialog.on("hide", self.dialog.delete, [])
-            self.dialog.open()
+        self.dialog = w.Dialog(_("A code for {name}", name=seat.name), testid="code-dialog")
+        with self.dialog:
+            self.body = w.stack()
+        with self.dialog.foot:
+            w.button(_("Another code"), self._another, picture="refresh", testid="code-another")
+            w.primary_button(_("Done"), self._close, testid="code-done")
+        self.dialog.on("hide", self.dialog.delete, [])
+        self.dialog.open()
+        await self._another()
 
     def _show(self, code: Code) -> None:
         zone = self.actor.zone

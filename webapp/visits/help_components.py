@@ -26,19 +26,17 @@ class HelpDialog:
         self.visits, self.actor, self.visit_id, self.url = visits, actor, visit_id, url
         self.live = Live(self._read, self._show)
 
-    async def open(self) -> None:
-        with mending():
-            standing, _link = await self._read()
-            self.dialog = w.Dialog(_("Help {name} in", name=standing.seat.name), testid="help-dialog")
-            with self.dialog:
-                await self.live.build()
-                await LetterLine(self.visits.outbox, self.actor, self.visit_id, standing.seat.id).build()
-            with self.dialog.foot:
-                w.button(_("Close"), self.dialog.close, testid="help-close")
-            self.dialog.on("hide", self.dialog.delete, [])
-            with self.dialog:
-                follow(self.visits.changed, self._changed)
-            self.dialog.open()
+    async def open(self, seat_id: str, name: str) -> None:
+        """The dialog stands before anything is read: whatever opened it may be shown anew meanwhile."""
+        self.dialog = w.Dialog(_("Help {name} in", name=name), testid="help-dialog")
+        with self.dialog.foot:
+            w.button(_("Close"), self.dialog.close, testid="help-close")
+        self.dialog.on("hide", self.dialog.delete, [])
+        self.dialog.open()
+        with mending(), self.dialog:
+            follow(self.visits.changed, self._changed)
+            await self.live.build()
+            await LetterLine(self.visits.outbox, self.actor, self.visit_id, seat_id).build()
 
     async def _read(self) -> tuple[Standing, str]:
         """Where they stand, and their link while there is one."""
@@ -94,7 +92,8 @@ class HelpDialog:
                 w.danger_button(_("Cancel the visit"), cancel, testid="help-cancel")
 
     async def _code(self, standing: Standing) -> None:
-        await CodeDialog(self.visits, self.actor, self.visit_id, self.url).open(standing.seat)
+        with self.dialog:
+            await CodeDialog(self.visits, self.actor, self.visit_id, self.url).open(standing.seat)
 
     async def _send(self) -> None:
         with mending():
@@ -123,8 +122,9 @@ class RunningLate:
     def __init__(self, visits: Visits, actor: Actor) -> None:
         self.visits, self.actor = visits, actor
 
-    def build(self, told: int) -> None:
-        """told: the minutes that those who wait were told, 0 for none."""
+    def build(self, section: w.Section, told: int) -> None:
+        """told: the minutes that those who wait were told, 0 for none. section: lasts longer than these buttons."""
+        self.section = section
         if not self.actor.has(Role.CLINICIAN):
             return
         with w.line():
@@ -139,7 +139,7 @@ class RunningLate:
                 w.quiet_button(words, partial(self._tell, minutes), testid=f"late-all-{minutes}")
 
     async def _tell(self, minutes: int) -> None:
-        with mending():
+        with self.section, mending():
             count = await self.visits.desk.running_late(self.actor, minutes)
             if minutes:
                 w.toast(ngettext("{n} visit was told.", "{n} visits were told.", count))

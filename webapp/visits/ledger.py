@@ -48,6 +48,7 @@ class Ledger:
     def __init__(self, store: Store, people: People, accounts: Accounts, relay: Relay = NO_RELAY) -> None:
         self.store, self.people, self.accounts, self.relay = store, people, accounts, relay
         self.services = Services(store)
+        self.has_portrait: Callable[[str], bool] = lambda _account_id: False
         self.changed: Signal[str] = Signal()
         self.ended_sessions: Signal[str] = Signal()
         self._running: set[asyncio.Task[object]] = set()

@@ -24,6 +24,7 @@ CODES = {
     "removed": 4002,
     "finished": 4003,
     "signed_out": 4004,
+    "cancelled": 4005,
     "flood": 4008,
     "not_found": 4040,
 }

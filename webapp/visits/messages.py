@@ -127,6 +127,20 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellMe:
+    """Leave, and be told when it is one's turn."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOff:
+    """The visit will not take place."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finish:
     id: str
 
@@ -175,6 +189,8 @@ Message: TypeAlias = (
     | Remove
     | Emergency
     | Leave
+    | TellMe
+    | CallOff
     | Finish
     | TellStep
     | AskPhoto
@@ -391,6 +407,8 @@ READERS: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     "remove": lambda message: Remove(id=_name(message, "id"), seat=_name(message, "seat")),
     "emergency": _emergency,
     "leave": lambda _: Leave(),
+    "tell_me": lambda message: TellMe(id=_name(message, "id")),
+    "call_off": lambda message: CallOff(id=_name(message, "id")),
     "finish": lambda message: Finish(id=_name(message, "id")),
     "step": _step,
     "photo-ask": _ask_photo,

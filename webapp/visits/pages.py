@@ -12,11 +12,13 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, Response
 
 from webapp.access import Action, Actor, Hidden, Role, Subject
-from webapp.guard import PUBLIC, Door, Kind, Policy
+from webapp.guard import PUBLIC, SEAT, Door, Kind, Policy
 from webapp.locale import _, zone_label
 from webapp.look import widgets as w
 from webapp.look.frame import Frame
+from webapp.people.account_pages import shown
 from webapp.people.components import PAGE_S
+from webapp.people.portraits import Portraits
 from webapp.people.practice import Practice
 from webapp.records.chart import Charts
 from webapp.records.components import ChartHeader
@@ -75,11 +77,13 @@ class VisitPages:
         url: str = "",
         *,
         photos: Photos,
+        portraits: Portraits,
     ) -> None:
         """`url`: what the practice's links begin with."""
         self.visits, self.rooms, self.charts = visits, rooms, charts
         self.practice, self.frame, self.door, self.url = practice, frame, door, url
-        self.photos = photos
+        self.photos, self.portraits = photos, portraits
+        visits.ledger.has_portrait = portraits.has
         self.shell = Shell(practice)
         ending = EndingPages(visits, frame)
         speed = SpeedPages(visits.store.clock)
@@ -87,6 +91,7 @@ class VisitPages:
         summary = SummaryPages(visits, practice, door)
         self.routers = (
             self._public(),
+            self._seated(),
             self._clinicians(),
             ending.router,
             speed.router,
@@ -105,6 +110,11 @@ class VisitPages:
         router.add_api_route("/join/{visit_id}/look", self.look, methods=["POST"])
         router.add_api_route("/join/{visit_id}/enter", self.enter, methods=["POST"])
         router.add_api_route("/shell/{file}", self.file, methods=["GET"])
+        return router
+
+    def _seated(self) -> APIRouter:
+        router = APIRouter(dependencies=[Depends(SEAT)])
+        router.add_api_route("/join/{visit_id}/portrait", self.portrait, methods=["GET"])
         return router
 
     def _clinicians(self) -> APIRouter:
@@ -145,6 +155,11 @@ class VisitPages:
         answer = JSONResponse({"seat": entered.seat_id})
         self.door.set_cookie(answer, "seat", entered.token, visit_id=visit_id)
         return answer
+
+    async def portrait(self, visit_id: str, actor: Annotated[Actor, Depends(SEAT)]) -> Response:
+        """The face of this visit's own clinician, for who sits in it."""
+        visit = await self.visits.visit(actor, visit_id)
+        return shown(await self.portraits.portrait(actor, visit.clinician_id))
 
     async def seat_socket(self, websocket: WebSocket, visit_id: str) -> None:
         resolve = partial(self.door.still, websocket, Kind.SEAT)

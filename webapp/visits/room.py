@@ -15,12 +15,14 @@ from webapp.budget import Budget
 from webapp.clock import Clock
 from webapp.store.errors import StoreError
 from webapp.visits.candidates import relayed_part
+from webapp.visits.going import GOING
 from webapp.visits.hosting import HOSTED
 from webapp.visits.ledger import SYSTEM
 from webapp.visits.line import Line, Outbox
 from webapp.visits.messages import (
     Admit,
     AskLink,
+    CallOff,
     Caption,
     Emergency,
     Finish,
@@ -34,6 +36,7 @@ from webapp.visits.messages import (
     Say,
     ShowDevice,
     SignalPart,
+    TellMe,
 )
 from webapp.visits.photo_requests import RequestView
 from webapp.visits.picturing import PICTURED
@@ -278,7 +281,7 @@ class Room:
         if seat is None or seat.revoked or seat.state is SeatState.REMOVED:
             line.bye("removed")
         elif view.state in ENDED:
-            line.bye("finished")
+            line.bye("cancelled" if view.state == VisitState.CANCELLED else "finished")
         elif line.ended:
             line.bye("replaced")
 
@@ -333,7 +336,7 @@ class Room:
         self._refuse(line, message, why)
 
     def _refuse(self, line: Line, message: Message, why: str) -> None:
-        if isinstance(message, Say | Finish | Invite | AskLink | Remove):
+        if isinstance(message, ANSWERED):
             line.send({"t": "refused", "id": message.id, "why": why})
         elif isinstance(message, Admit):
             line.send({"t": "refused", "why": why})
@@ -414,6 +417,10 @@ class Room:
 
     async def _leave(self, line: Line, _: Leave) -> None:
         await self.visits.seats.leave(line.actor, self.visit_id)
+        self.left(line)
+
+    def left(self, line: Line) -> None:
+        """This page speaks for its seat no more."""
         line.left = True
         seat = self._seats[line.seat_id]
         seat.instance = ""
@@ -472,7 +479,7 @@ HEARD: dict[type, Hear] = {
     Finish: Room._finish,
     **HOSTED,
     **PICTURED,
+    **GOING,
 }
-WRITING = frozenset(
-    {Say, ShowDevice, Linked, Admit, Invite, AskLink, Remove, Emergency, Leave, Finish, *PICTURED}
-)
+ANSWERED = (Say, Finish, Invite, AskLink, Remove, TellMe, CallOff)  # a refusal of one names it
+WRITING = frozenset({*ANSWERED, ShowDevice, Linked, Admit, Emergency, Leave, *PICTURED})

@@ -338,6 +338,7 @@ class Seats:
                 many=people > 2,
                 told_by=promised(patient).by,
                 phone_end=phone_end(patient.phone),
+                portrait=self.ledger.has_portrait(visit.clinician_id),
             )
 
         return await self.store.read(work)

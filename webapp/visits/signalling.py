@@ -18,7 +18,7 @@ from webapp.visits.messages import Bad, Hello, parse
 from webapp.visits.room import Room
 from webapp.visits.seats import Said
 from webapp.visits.service import Visits
-from webapp.visits.states import ENDED, SeatState
+from webapp.visits.states import ENDED, SeatState, VisitState
 
 HELLO_S = 5.0
 TICK_S = 0.5
@@ -149,6 +149,8 @@ class Rooms:
             return "not_found"
         if seat is not None and (seat.revoked or seat.state is SeatState.REMOVED):
             return "removed"
+        if visit.state == VisitState.CANCELLED:
+            return "cancelled"
         if visit.state in ENDED or actor.state is State.EXPIRED:
             return "finished"
         return "replaced" if seat is not None else "signed_out"

@@ -90,6 +90,7 @@ class VisitView:
     way: Way = Way.DIRECT  # how its media may go, where the room reads it
     told_by: str = ""  # how its patient can be told something once they have left: "mail", "phone" or ""
     phone_end: str = ""  # "…1234": the patient's number as they know it
+    portrait: bool = False  # there is a picture of its clinician
     many: bool = False  # more than two people may come in
 
     def seat(self, seat_id: str) -> SeatView | None:

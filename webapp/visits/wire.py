@@ -23,6 +23,10 @@ def visit_json(view: VisitView, *, busy: bool) -> dict[str, Any]:
         "full": view.full,
         "way": view.way,
         "many": view.many,
+        "portrait": view.portrait,
+        "told_by": view.told_by,
+        "phone_end": view.phone_end if view.by_phone_at is not None else "",
+        "by_phone": view.by_phone_at is not None,
     }
     if view.patient_id:  # from the clinician's seat alone
         patient = {"id": view.patient_id, "name": view.patient}

@@ -37,6 +37,7 @@ export class Admission {
     const [patient] = this.visit.others.filter((seat) => seat.kind === 'patient');
     if (!patient || this.visit.waiting.length) return '';
     const name = patient.name;
+    if (this.visit.info.by_phone) return t('By telephone: call {name} on {phone}.', { name, phone: this.visit.info.phone });
     if (patient.state === 'checking') return t('{name} has opened the link and is getting ready.', { name });
     if (patient.state === 'away') return t('{name} was here and is away for a moment.', { name });
     if (patient.state === 'left') return t('{name} has left and can return.', { name });

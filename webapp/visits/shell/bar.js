@@ -3,6 +3,7 @@
 import { allowWords, failing, failureWords } from './browser.js';
 import { h, icon, reicon, say } from './element.js';
 import { dial } from './footer.js';
+import { hearingWords } from './hearing.js';
 import { pickers } from './pickers.js';
 import { Popover } from './popover.js';
 import { t } from './text.js';
@@ -60,8 +61,10 @@ export class Bar {
   }
 
   #more() {
-    const { devices, keys, selfView, stage } = this.#room;
+    const { devices, keys, selfView, stage, visit } = this.#room;
+    const hearing = hearingWords(stage.path, visit.info.way, visit.info.many);
     return [
+      hearing ? h('p', { 'data-testid': 'hearing' }, hearing) : '',
       h('h2', {}, t('Devices')),
       ...pickers(devices),
       h('button', { type: 'button', class: 'button', onclick: () => selfView.move.click() }, t('Move my picture')),

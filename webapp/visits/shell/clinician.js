@@ -105,6 +105,7 @@ function closing(why) {
   switch (why) {
     case 'finished': return ['check', t('The visit is finished'), t('Everybody has left. Complete the note and sign it.')];
     case 'left': return ['leave', t('You left the visit'), t('It is not finished: the patient can still come in, and you can return.')];
+    case 'cancelled': return ['close', t('The visit was cancelled'), t('Its link says so to whoever opens it.')];
     case 'replaced': return ['screen', t('You continued on another device'), t('The visit goes on there. You can bring it back here.')];
     case 'flood': return ['warning', t('The connection was closed'), t('Something in this browser spoke too much. Please return.')];
     default: return ['information', t('This visit is not open to you'), t('It may belong to a colleague, or it does not exist.')];

@@ -21,7 +21,7 @@ export class Closing {
   /** @param {string} why finished, left, replaced, removed, signed_out, flood or not_found */
   show(why) {
     const clinician = this.#room.side === 'clinician';
-    const [name, heading, words] = this.#room.hooks.closing(why, this.#room.visit.clinicianName);
+    const [name, heading, words] = this.#room.hooks.closing(why, this.#room.visit.clinicianName, this.#room.promise);
     reicon(this.sign, name);
     say(this.heading, heading);
     say(this.words, words);
@@ -38,7 +38,7 @@ export class Closing {
   #ways(why, clinician) {
     const ways = [];
     if (why === 'replaced') ways.push(this.#return(t('Use here'), 'use-here'));
-    if (why === 'left' || why === 'flood') ways.push(this.#return(t('Return to the visit'), 'rejoin'));
+    if (['left', 'promised', 'flood'].includes(why)) ways.push(this.#return(t('Return to the visit'), 'rejoin'));
     if (clinician) ways.push(h('a', { class: 'button', href: this.#room.home, 'data-testid': 'home' }, t('Back to today')));
     return ways;
   }

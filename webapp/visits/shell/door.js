@@ -61,7 +61,7 @@ export class Door {
     const [heading, words] = this.#say(found);
     say(this.heading, heading);
     say(this.words, words);
-    this.ready.hidden = found.status !== 'ready';
+    this.ready.hidden = found.status !== 'ready' || Boolean(found.phone_end);
     this.summary.hidden = found.status !== 'finished';
     this.element.dataset.status = found.status;
     this.check.hidden = !['ready', 'early'].includes(found.status);
@@ -150,7 +150,8 @@ function ways() {
 
 function sentences(found, hasToken) {
   switch (found.status) {
-    case 'ready': return [t('Your visit is ready'), t('Tap Join. {name} sees that you are here and lets you in.', { name: found.clinician ?? t('The practice') })];
+    case 'ready': if (found.phone_end) return [t('We call you'), t('Your visit goes on by telephone: we call you on the number that ends in {end}. You can close this page.', { end: found.phone_end.replace('…', '') })];
+      return [t('Your visit is ready'), t('Tap Join. {name} sees that you are here and lets you in.', { name: found.clinician ?? t('The practice') })];
     case 'early': return [t('You are early'), early(found), t('There is nothing to do now.')];
     case 'over': return [t('This visit is over'), t('Its time has passed. If you still need it, we are glad to find a new one.')];
     case 'finished': return [t('This visit is finished'), t('Thank you for coming. There is nothing more to do here.')];

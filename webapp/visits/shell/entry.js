@@ -1,5 +1,7 @@
 /** The way in: what the page may know before the tap, and the tap's exchange. The token lives in memory only. */
 
+import { browserName, inApp } from './browser.js';
+
 export class Entry {
   #token = null;
   #base;
@@ -27,7 +29,7 @@ export class Entry {
 
   /** @returns {Promise<object | null>} null when the server does not answer */
   async look() {
-    return (await this.#post('look', {}))?.answer ?? null;
+    return (await this.#post('look', { browser: browserName(), inside: inApp() }))?.answer ?? null;
   }
 
   /** @returns {Promise<{ok: boolean, answer: object} | null>} null when the server does not answer */

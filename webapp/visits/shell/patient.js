@@ -135,15 +135,24 @@ class Patient {
 }
 
 /** What the last page says: an icon, a heading, a sentence. */
-function closing(why, name) {
+function closing(why, name, promise) {
   switch (why) {
     case 'finished': return ['check', t('The visit is finished'), name ? t('Thank you, and all the best from {name}. You can close this page.', { name }) : t('Thank you. You can close this page.')];
+    case 'promised': return ['bell', t('We will tell you'), promiseWords(promise)];
     case 'left': return ['leave', t('You left the visit'), t('You can return as long as the visit is not finished.')];
+    case 'cancelled': return ['check', t('The visit was cancelled'), t('There is nothing more to do. If you still need it, please call us.')];
     case 'replaced': return ['screen', t('You continued on another device'), t('The visit goes on there. You can bring it back here.')];
     case 'removed': return ['information', t('This link no longer opens the visit'), t('Please look for our latest message, or call us.')];
     case 'flood': return ['warning', t('The connection was closed'), t('Something in this browser spoke too much. Please return.')];
     default: return ['information', t('We do not know this visit'), t('Please open your link again, or call us.')];
   }
+}
+
+/** What the last page says of our promise. @param {{by: string, where: string}} promise */
+function promiseWords({ by, where }) {
+  return by === 'mail'
+    ? t('We write to {where} when it is your turn. You can also return at any time.', { where })
+    : t('We call you on the number that ends in {where} when it is your turn. You can also return at any time.', { where: where.replace('…', '') });
 }
 
 begin((data) => {

@@ -20,7 +20,7 @@ export class Quality {
   /**
    * @param {import('./mesh.js').Mesh} mesh
    * @param {import('./visit.js').Visit} visit
-   * @param {(seat: string, found: {word: string, weak: boolean, direct: boolean, step: number}) => void} show
+   * @param {(seat: string, found: {word: string, weak: boolean, path: string, step: number}) => void} show  path: 'direct', 'relayed' or ''
    * @param {(seat: string, step: number | null) => void} tell the other side, which shows the same
    */
   constructor(mesh, visit, show, tell) {
@@ -87,15 +87,15 @@ export class Quality {
 
   #judge(peer, now, before) {
     const relayed = now.local?.candidateType === 'relay' || now.remote?.candidateType === 'relay';
-    const direct = Boolean(now.local) && !relayed;
+    const path = relayed ? 'relayed' : now.local ? 'direct' : '';
     const step = this.step(peer.seat);
-    if (step !== GOOD) return { word: stepWords(step), weak: true, direct, step };
-    const good = { word: t('Good'), weak: false, direct, step };
+    if (step !== GOOD) return { word: stepWords(step), weak: true, path, step };
+    const good = { word: t('Good'), weak: false, path, step };
     if (!before || now.at - before.at < EVERY / 2) return good;
     const packets = now.received - before.received;
     const missing = now.missing - before.missing;
     const weak = missing > 0.08 * (packets + missing) || now.trip > 0.5;
-    return weak ? { word: t('Weak'), weak, direct, step } : good;
+    return weak ? { word: t('Weak'), weak, path, step } : good;
   }
 }
 

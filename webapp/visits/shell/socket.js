@@ -1,6 +1,6 @@
 /** Signalling: one WebSocket that returns by itself, says where it was, and keeps what still waits. */
 
-const FINAL = { 4001: 'replaced', 4002: 'removed', 4003: 'finished', 4004: 'signed_out', 4008: 'flood', 4040: 'not_found' };
+const FINAL = { 4001: 'replaced', 4002: 'removed', 4003: 'finished', 4004: 'signed_out', 4005: 'cancelled', 4008: 'flood', 4040: 'not_found' };
 const PING = 5000;
 const SILENCE = 12000;
 const PROBE = 3000;

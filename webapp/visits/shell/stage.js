@@ -20,6 +20,8 @@ export class Stage {
     this.#visit = visit;
     this.#mesh = mesh;
     this.#help = help;
+    /** Which way the media of the last sample went. */
+    this.path = '';
     this.timer = new Timer(visit);
     this.grid = h('div', { class: 'tiles' });
     this.empty = h('div', { class: 'empty' });
@@ -64,14 +66,15 @@ export class Stage {
   }
 
   /** What a quality sample says of one person. */
-  quality(seat, { word, weak, direct, step }) {
+  quality(seat, { word, weak, path, step }) {
     const tile = this.#tiles.get(seat);
     if (!tile) return;
     tile.quality.hidden = !word;
     tile.quality.classList.toggle('weak', weak);
     tile.quality.dataset.step = String(step);
     say(tile.quality, word);
-    tile.direct.hidden = !direct;
+    tile.pathed(path);
+    this.path = path;
   }
 
   /** One word for the whole call: connecting, connected, reconnecting, lost or waiting. */

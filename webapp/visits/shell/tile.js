@@ -2,6 +2,7 @@
 
 import { h, icon, initials, say } from './element.js';
 import { dial } from './footer.js';
+import { pathWord } from './hearing.js';
 import { roleWords } from './role.js';
 import { t } from './text.js';
 
@@ -23,10 +24,10 @@ export class Tile {
     this.blank = h('div', { class: 'blank' }, h('span', { class: 'avatar', 'aria-hidden': 'true' }, initials(seat.name)), this.word);
     this.silent = h('span', { class: 'chip', hidden: true }, icon('mic-off'), t('Muted'));
     this.quality = h('span', { class: 'chip', 'data-testid': 'quality', hidden: true });
-    this.direct = h('span', { class: 'chip', 'data-testid': 'direct', hidden: true }, t('Directly between your devices'));
+    this.path = h('span', { class: 'chip', 'data-testid': 'path', hidden: true });
     this.hear = h('button', { type: 'button', class: 'button primary hear', hidden: true, onclick: () => this.#play() }, t('Tap to hear'));
     this.trouble = h('div', { class: 'trouble', hidden: true });
-    const line = h('div', { class: 'line' }, h('strong', {}, seat.name), h('span', { class: 'role' }, roleWords(seat)), this.silent, this.quality, this.direct);
+    const line = h('div', { class: 'line' }, h('strong', {}, seat.name), h('span', { class: 'role' }, roleWords(seat)), this.silent, this.quality, this.path);
     this.element = h('article', { class: 'tile', 'aria-label': seat.name }, this.video, this.frozen, this.blank, line, this.hear, this.trouble);
     this.video.addEventListener('resize', () => this.fit());
   }
@@ -59,6 +60,12 @@ export class Tile {
     this.blank.hidden = Boolean(camera) && (this.video.videoWidth > 0 || !this.frozen.hidden);
     say(this.word, this.#status(camera));
     this.#troubles();
+  }
+
+  /** Which way their media goes, once a pair is chosen. @param {string} path 'direct', 'relayed' or '' */
+  pathed(path) {
+    this.path.hidden = !path;
+    say(this.path, pathWord(path));
   }
 
   /** Keep what is seen now while the stream beneath changes. */
@@ -131,7 +138,7 @@ export class Tile {
     this.element.dataset.state = state ?? 'connecting';
     this.trouble.hidden = !['reconnecting', 'lost', 'photo'].includes(state);
     // What was measured before the line went says nothing now.
-    if (!this.trouble.hidden) this.quality.hidden = this.direct.hidden = true;
+    if (!this.trouble.hidden) this.quality.hidden = this.path.hidden = true;
     if (this.trouble.dataset.state === state) return;
     this.trouble.dataset.state = state ?? '';
     if (state === 'reconnecting') this.trouble.replaceChildren(h('span', { class: 'pill' }, h('span', { class: 'spinner', 'aria-hidden': 'true' }), t('Reconnecting…')));

@@ -4,6 +4,7 @@ import { allowWords, embedded, failing, failureWords } from './browser.js';
 import { toggles } from './bar.js';
 import { hour, lateWords, whenWords } from './clock.js';
 import { footer } from './footer.js';
+import { hearingWords } from './hearing.js';
 import { h, icon, initials, reicon, say } from './element.js';
 import { Meter } from './meter.js';
 import { pickers } from './pickers.js';
@@ -27,6 +28,7 @@ export class Waiting {
     this.mirror = h('div', { class: 'mirror' }, h('div', { class: 'switches' }, ...toggles(room.devices)));
     this.heading = h('h1', { tabindex: '-1' }, t('You are in the waiting room'));
     this.status = h('p', { class: 'lead', 'data-testid': 'waiting-status', role: 'status' });
+    this.hearing = h('p', { class: 'hearing', 'data-testid': 'hearing' });
     this.camera = check();
     this.microphone = check(this.meter.element);
     this.line = check();
@@ -35,7 +37,7 @@ export class Waiting {
     this.element = h('section', { class: 'page waiting', hidden: true },
       h('div', { class: 'person' }, this.letters, h('div', {}, this.name, this.when)),
       this.mirror,
-      h('div', { class: 'saying' }, this.heading, this.status, this.help, checks, this.#actions(), footer(room.practice)));
+      h('div', { class: 'saying' }, this.heading, this.status, this.help, checks, this.#actions(), this.hearing, footer(room.practice)));
     room.devices.addEventListener('change', () => this.#devices());
     room.visit.addEventListener('change', () => this.update());
     this.#devices();
@@ -46,11 +48,22 @@ export class Waiting {
     const { visit } = this.#room;
     const name = visit.clinicianName;
     say(this.name, name);
-    say(this.letters, initials(name));
+    this.#face(name);
     const { starts_at: starts, zone, late } = visit.info;
     say(this.when, starts && zone ? [lateWords(late) ? t('Today {time}', { time: hour(Date.parse(starts), zone) }) : whenWords(starts, zone), lateWords(late)].filter(Boolean).join(' · ') : '');
     say(this.status, statusWords(visit, name));
+    say(this.hearing, hearingWords('', visit.info.way, visit.info.many));
     this.#line();
+  }
+
+  /** The clinician's own picture where there is one, else initials. */
+  #face(name) {
+    const { visit, data } = this.#room;
+    if (visit.info.portrait && !this.portrait) {
+      this.portrait = h('img', { class: 'avatar', src: `/join/${data.visit}/portrait`, alt: '' });
+      this.letters.replaceWith(this.portrait);
+    }
+    say(this.letters, initials(name));
   }
 
   /** A round trip to the practice's server, in milliseconds. */
@@ -74,7 +87,10 @@ export class Waiting {
       h('button', { type: 'button', class: 'button', onclick: () => this.meter.play() }, icon('listen'), t('Play a sound')));
     const again = h('button', { type: 'button', class: 'button', 'data-testid': 'test-again', onclick: () => this.test() }, icon('refresh'), t('Test again'));
     const leave = h('button', { type: 'button', class: 'button', 'data-testid': 'leave-waiting', onclick: () => this.#room.leave() }, t('Leave'));
-    return h('div', { class: 'actions' }, choose, this.#photos(), chat, h('div', { class: 'row' }, again, leave));
+    const going = h('div', { class: 'actions' });
+    const add = ({ Going }) => going.append(new Going(this.#room).element);
+    this.#room.visit.addEventListener('change', () => import('./going.js').then(add, () => {}), { once: true });
+    return h('div', { class: 'actions' }, choose, this.#photos(), chat, h('div', { class: 'row' }, again, leave), going);
   }
 
   /** The form comes when it is first opened, or when a reload left a photo on its way. */
@@ -145,6 +161,7 @@ function check(extra) {
 
 function statusWords(visit, name) {
   const values = { name };
+  if (visit.info.phone_end) return t('Your visit goes on by telephone: we call you on the number that ends in {end}. You can close this page.', { end: visit.info.phone_end.replace('…', '') });
   if (!visit.online) return t('Your line dropped for a moment. We are connecting you again.');
   if (visit.info.busy) return t('{name} is with another patient and knows that you are here.', values);
   const there = visit.clinician;

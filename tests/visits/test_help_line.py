@@ -1,0 +1,184 @@
+"""The help line in real browsers: the desk sees where a patient is, and the patient sees what the desk does."""
+
+import io
+import time
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.live import Live
+from tests.visits.test_pages import MEDIA, PHONE, OpenAs
+from webapp.access import Actor
+from webapp.people.service import NewPatient
+from webapp.visits.views import Invitation
+
+WITHIN_S = 2.0
+
+
+@pytest.fixture
+def tess(live: Live) -> Iterator[Actor]:
+    """A clinician of her own for each test, so that nobody else waits for her."""
+    from tests.cast import OPERATOR
+    from webapp.access import Role, State
+    from webapp.people.accounts import NewAccount
+    from webapp.people.model import Account
+    from webapp.people.sessions import staff_actor
+
+    mail = f"tess{time.monotonic_ns()}@practice.example"
+    new = NewAccount(name="Dr Tess Wood", email=mail, roles=frozenset({Role.CLINICIAN}))
+    added = live.call(live.built.accounts.add(OPERATOR, new))
+
+    def active() -> Actor:
+        account = Account.get_by_id(added.account.id)
+        account.state, account.zone = State.ACTIVE, "Europe/Madrid"
+        account.save()
+        return staff_actor(account)
+
+    yield live.call(live.store.write(active))
+
+
+Invite = Callable[..., Invitation]
+
+
+@pytest.fixture
+def invite(live: Live, tess: Actor) -> Invite:
+    def invited(name: str, *, phone: str = "600 111 222", email: str = "") -> Invitation:
+        new = NewPatient(name=name, phone=phone, email=email)
+        patient = live.call(live.built.people.add_patient(tess, new))
+        return live.call(
+            live.built.visits.invite_now(tess, name="", contact="", reason="", patient_id=patient.id)
+        )
+
+    return invited
+
+
+def test_the_desk_sees_within_two_seconds_that_a_link_was_opened(
+    live: Live, open_as: OpenAs, invite: Invite
+) -> None:
+    made = invite("Paula Cid")
+    alma = open_as(live.actors["alma"], "/")
+    line = alma.get_by_test_id("agenda-row").filter(has_text="Paula Cid")
+    expect(line).to_contain_text("has not opened the link")
+    paula = open_as(None, made.path, **PHONE, **MEDIA)
+    expect(paula.get_by_test_id("join")).to_be_visible()
+    begun = time.monotonic()
+    expect(line).to_contain_text("opened the link", timeout=WITHIN_S * 1000)
+    expect(line).to_contain_text("Chrome on Linux")
+    print(f"\nthe desk sees it {time.monotonic() - begun:.2f} s after the page stands")
+    paula.get_by_test_id("join").click()
+    expect(line).to_contain_text("In the waiting room")
+
+
+def test_a_denied_camera_is_seen_by_the_desk(live: Live, open_as: OpenAs, invite: Invite) -> None:
+    made = invite("Nora Gil")
+    alma = open_as(live.actors["alma"], "/")
+    nora = open_as(None, "/join", **PHONE)
+    nora.add_init_script(
+        "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))"
+    )
+    nora.goto(made.path)
+    nora.get_by_test_id("join").click()
+    line = alma.get_by_test_id("agenda-row").filter(has_text="Nora Gil")
+    expect(line).to_contain_text("camera not allowed")
+
+
+def test_a_visit_turns_into_a_telephone_call(
+    live: Live, open_as: OpenAs, tess: Actor, invite: Invite
+) -> None:
+    made = invite("Olga Ruiz")
+    alma, doctor = open_as(live.actors["alma"], "/"), open_as(tess, "/", **MEDIA)
+    olga = open_as(None, made.path, **PHONE, **MEDIA)
+    olga.get_by_test_id("join").click()
+    line = alma.get_by_test_id("agenda-row").filter(has_text="Olga Ruiz")
+    line.get_by_test_id("visit-help").click()
+    expect(alma.get_by_test_id("help-facts")).to_contain_text("In the waiting room")
+    alma.get_by_test_id("help-phone").click()
+    expect(alma.get_by_test_id("help-facts")).to_contain_text("by telephone: 600 111 222")
+    expect(olga.get_by_test_id("waiting-status")).to_contain_text(
+        "we call you on the number that ends in 1222"
+    )
+    theirs = doctor.get_by_test_id("agenda-row").filter(has_text="Olga Ruiz")
+    expect(theirs).to_contain_text("600 111 222")
+    theirs.get_by_test_id("take-phone").click()
+    doctor.wait_for_url("**/visits/*/call")
+    panel = doctor.frame_locator("[data-testid=panel]")
+    expect(panel.get_by_test_id("note-input")).to_be_visible()
+    door = open_as(None, made.path, **PHONE)
+    expect(door.get_by_role("heading", name="We call you")).to_be_visible()
+
+
+def test_who_cannot_wait_leaves_and_is_told(live: Live, open_as: OpenAs, tess: Actor, invite: Invite) -> None:
+    made = invite("Rosa Vidal", email="rosa@example.org")
+    doctor = open_as(tess, "/", **MEDIA)
+    rosa = open_as(None, made.path, **PHONE, **MEDIA)
+    rosa.get_by_test_id("join").click()
+    rosa.get_by_text("I cannot wait").click()
+    rosa.get_by_test_id("tell-me").click()
+    expect(rosa.get_by_role("heading", name="We will tell you")).to_be_visible()
+    expect(rosa.locator("body")).to_contain_text("r***@example.org")
+    line = doctor.get_by_test_id("agenda-row").filter(has_text="Rosa Vidal")
+    line.get_by_test_id("i-am-ready").click()
+    expect(line).to_contain_text("was written to")
+    outbox = open_as(live.actors["alma"], "/outbox")
+    letter = outbox.get_by_test_id("outbox-row").filter(has_text="Rosa Vidal")
+    expect(letter).to_contain_text("there is no mail server")
+    letter.get_by_test_id("outbox-copy").click()
+    expect(outbox.get_by_test_id("letter-text")).to_contain_text(made.path)
+    rosa.get_by_test_id("rejoin").click()
+    expect(line).to_contain_text("In the waiting room")
+
+
+def test_a_patient_calls_it_off_after_being_told_what_is_lost(
+    live: Live, open_as: OpenAs, tess: Actor, invite: Invite
+) -> None:
+    made = invite("Sara Pons")
+    doctor = open_as(tess, "/", **MEDIA)
+    sara = open_as(None, made.path, **PHONE, **MEDIA)
+    sara.get_by_test_id("join").click()
+    sara.get_by_text("I cannot wait").click()
+    sara.get_by_test_id("call-off").click()
+    expect(sara.get_by_test_id("call-off-not")).to_be_focused()
+    sara.get_by_test_id("call-off-not").click()
+    sara.get_by_test_id("call-off").click()
+    sara.get_by_test_id("call-off-yes").click()
+    expect(sara.get_by_role("heading", name="The visit was cancelled")).to_be_visible()
+    expect(doctor.get_by_test_id("agenda-row").filter(has_text="Sara Pons")).to_contain_text("Cancelled")
+
+
+def test_one_press_tells_all_who_wait(live: Live, open_as: OpenAs, tess: Actor, invite: Invite) -> None:
+    waiting = []
+    for name in ("Una Mas", "Dos Mas"):
+        page = open_as(None, invite(name).path, **PHONE, **MEDIA)
+        page.get_by_test_id("join").click()
+        waiting.append(page)
+    doctor = open_as(tess, "/", **MEDIA)
+    expect(doctor.get_by_test_id("waiting-card")).to_have_count(2)
+    doctor.get_by_test_id("late-all-10").click()
+    expect(doctor.get_by_test_id("late-told")).to_contain_text("10")
+    for page in waiting:
+        expect(page.locator(".waiting .when")).to_contain_text("about 10 minutes late")
+    doctor.get_by_test_id("late-none").click()
+    for page in waiting:
+        expect(page.locator(".waiting .when")).not_to_contain_text("late")
+
+
+def test_the_clinicians_face_is_seen_by_this_visits_patient_alone(
+    live: Live, open_as: OpenAs, tess: Actor, invite: Invite
+) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (80, 80), (90, 140, 160)).save(buffer, "JPEG")
+    live.call(live.built.portraits.change(tess, buffer.getvalue()))
+    made, other = invite("Vera Sanz"), invite("Wanda Sanz")
+    vera = open_as(None, made.path, **PHONE, **MEDIA)
+    vera.get_by_test_id("join").click()
+    face = vera.locator(".waiting img.avatar")
+    expect(face).to_be_visible()
+    assert face.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
+    cookies = {c["name"]: c["value"] for c in vera.context.cookies()}
+    with httpx.Client(base_url=live.url, cookies=cookies) as client:
+        assert client.get(f"/join/{made.visit_id}/portrait").status_code == 200
+        assert client.get(f"/join/{other.visit_id}/portrait").status_code == 401
+    assert httpx.get(f"{live.url}/join/{made.visit_id}/portrait").status_code == 401
