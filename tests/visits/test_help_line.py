@@ -93,6 +93,7 @@ def test_a_visit_turns_into_a_telephone_call(
     olga = open_as(None, made.path, **PHONE, **MEDIA)
     olga.get_by_test_id("join").click()
     line = alma.get_by_test_id("agenda-row").filter(has_text="Olga Ruiz")
+    expect(line).to_contain_text("camera and microphone ok")
     line.get_by_test_id("visit-help").click()
     expect(alma.get_by_test_id("help-facts")).to_contain_text("In the waiting room")
     alma.get_by_test_id("help-phone").click()

@@ -39,9 +39,7 @@ class CodeDialog:
             digits = w.text(code.spoken, "huge bold mono", testid="code-digits")
             digits.props["data-untranslated"] = ""
             until = clock(code.over_at, zone)
-            words = _(
-                "It works once, until {time} ({zone}).", time=until, zone=zone_label(zone, code.over_at)
-            )
+            words = _("It works once, until {time}, {zone}.", time=until, zone=zone_label(zone, code.over_at))
             w.text(words, "small muted")
 
     def _close(self) -> None:

@@ -13,7 +13,7 @@ from webapp.visits.desk_components import CodeDialog
 from webapp.visits.desk_words import standing_words
 from webapp.visits.promise import phone_end
 from webapp.visits.service import Visits
-from webapp.visits.states import ENDED, VisitState
+from webapp.visits.states import ENDED, SeatState, VisitState
 from webapp.visits.words import device_words, seat_words
 
 LATE = (5, 10, 15, 30)
@@ -60,13 +60,20 @@ class HelpDialog:
         zone, seat = self.actor.zone, standing.seat
         opened = clock(standing.opened_at, zone) if standing.opened_at else _("not yet")
         browser = " · ".join(part for part in (standing.browser, standing.inside) if part)
-        device = device_words(seat.device)[0]
+        device = device_words(seat.device)[0].removesuffix(f" · {standing.browser}")
         return {
             _("Link opened"): opened,
             **({_("Browser"): browser} if browser else {}),
             **({_("Camera and microphone"): device} if device else {}),
-            _("Now"): standing_words(standing, zone)[0] or seat_words(seat),
+            _("Now"): self._now(standing),
         }
+
+    def _now(self, standing: Standing) -> str:
+        seat = standing.seat
+        here = seat.state in (SeatState.CHECKING, SeatState.WAITING, SeatState.AWAY)
+        by_phone = standing.visit.by_phone_at is not None
+        words = "" if here and not by_phone else standing_words(standing, self.actor.zone)[0]
+        return words or seat_words(seat)
 
     def _ways(self, standing: Standing, link: str) -> None:
         seat = standing.seat

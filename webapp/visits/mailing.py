@@ -109,7 +109,7 @@ class Mailing:
         else:
             at, zone = visit.starts_at, patient.zone or visit.zone
             when = _(
-                "your visit with {practice} is on {day} at {time} ({zone}). Please tap this link then:",
+                "your visit with {practice} is on {day} at {time}, {zone}. Please tap this link then:",
                 practice=self.sender.practice,
                 day=day(at, zone),
                 time=clock(at, zone),
