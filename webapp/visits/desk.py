@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from webapp.access import Action, Actor, Invalid, Subject, authorize, policy
 from webapp.locale import N_
+from webapp.people.service import PatientView
 from webapp.records.service import Records
 from webapp.visits.ledger import Ledger
 from webapp.visits.links import token_hash
@@ -47,31 +48,22 @@ class Desk:
     @policy(Action.VISIT_LIST)
     async def standings(self, actor: Actor, visits: Iterable[VisitView]) -> tuple[Standing, ...]:
         """Where the patients of these visits are, in their order; of those that the actor may see."""
-        wanted = [visit.id for visit in visits]
+        wanted = {visit.id: visit for visit in visits}
 
         def work() -> tuple[Standing, ...]:
             authorize(actor, Action.VISIT_LIST, Subject(kind="visit"))
-            rows = {row.id: row for row in Visit.select().where(Visit.id.in_(wanted))}
-            seen = self.ledger.listed(actor, [rows[one] for one in wanted if one in rows])
-            return tuple(self._standing(view) for view in self.ledger.views(seen))
+            rows = Visit.select().where(Visit.id.in_(list(wanted)))
+            listed = {row.id for row in self.ledger.listed(actor, rows)}
+            seen = [visit for visit in wanted.values() if visit.id in listed]
+            patients = self.ledger.people.views({visit.patient_id for visit in seen})
+            seats = [visit.patient_seat.id for visit in seen]
+            facts = {fact.seat_id: fact for fact in SeatFact.select().where(SeatFact.seat.in_(seats))}
+            return tuple(
+                standing(visit, patients[visit.patient_id], facts.get(visit.patient_seat.id))
+                for visit in seen
+            )
 
         return await self.store.read(work)
-
-    def _standing(self, view: VisitView) -> Standing:
-        seat = view.patient_seat
-        patient = self.ledger.people.view(view.patient_id)
-        fact = SeatFact.get_or_none(SeatFact.seat == seat.id) or SeatFact(seat=seat.id)
-        return Standing(
-            visit=view,
-            seat=seat,
-            phone=patient.phone,
-            mail=bool(patient.email),
-            opened_at=fact.opened_at,
-            browser=fact.browser,
-            inside=fact.inside,
-            asked_at=fact.asked_at,
-            told_at=fact.told_at,
-        )
 
     # Done by staff ----------------------------------------------------------------------------------------
 
@@ -236,6 +228,21 @@ class Desk:
 
     def _promise(self, visit: Visit) -> Promise:
         return promised(self.ledger.people.view(visit.patient_id))
+
+
+def standing(visit: VisitView, patient: PatientView, fact: SeatFact | None) -> Standing:
+    fact = fact or SeatFact()
+    return Standing(
+        visit=visit,
+        seat=visit.patient_seat,
+        phone=patient.phone,
+        mail=bool(patient.email),
+        opened_at=fact.opened_at,
+        browser=fact.browser,
+        inside=fact.inside,
+        asked_at=fact.asked_at,
+        told_at=fact.told_at,
+    )
 
 
 def _shown(name: str) -> bool:
