@@ -232,7 +232,7 @@ _CLINICIAN = _roles(Role.CLINICIAN)
 _ADMINISTRATOR = _roles(Role.ADMINISTRATOR, Role.OPERATOR)
 _STAFF = _roles(Role.CLINICIAN, Role.ASSISTANT, Role.ADMINISTRATOR)
 _DESK = _roles(Role.CLINICIAN, Role.ASSISTANT)
-_ENDED = ("finished", "signed", "closed", "cancelled", "no_show")
+_ENDED = ("finished", "signed", "cancelled", "no_show")
 
 # Who may know that the subject exists. An action not listed here hides nothing.
 SEES: dict[Action, Rule] = {
@@ -296,7 +296,7 @@ MAY: dict[Action, Rule] = {
     Action.VISIT_LIST: _DESK,
     Action.VISIT_JOIN: _not_state(*_ENDED),
     Action.VISIT_ADMIT: _both(_CLINICIAN, _own, _not_state(*_ENDED)),
-    Action.VISIT_CHAT: _not_state("cancelled", "no_show", "closed", "signed"),
+    Action.VISIT_CHAT: _not_state("cancelled", "no_show", "signed"),
     Action.VISIT_CHAT_READ: _anyone,
     Action.VISIT_SIGNAL: _not_state(*_ENDED),
     Action.VISIT_LEAVE: _anyone,

@@ -179,7 +179,7 @@ class Agenda:
             w.link_button(words, f"/visits/{visit.id}/call", testid="open-call")
         elif visit.state == VisitState.FINISHED:
             w.link_button(_("Sign"), f"/notes/{visit.id}", testid="to-note")
-        elif visit.state in (VisitState.SIGNED, VisitState.CLOSED):
+        elif visit.state == VisitState.SIGNED:
             w.link_button(_("Note"), f"/notes/{visit.id}", testid="to-note")
 
     async def _ready(self, visit_id: str) -> None:

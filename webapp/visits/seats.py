@@ -36,7 +36,6 @@ GONE = (SeatState.INVITED, SeatState.LEFT, SeatState.REMOVED, SeatState.AWAY)
 CLOSED = {
     VisitState.FINISHED: Status.FINISHED,
     VisitState.SIGNED: Status.FINISHED,
-    VisitState.CLOSED: Status.FINISHED,
     VisitState.CANCELLED: Status.CANCELLED,
     VisitState.NO_SHOW: Status.OVER,
 }
@@ -141,7 +140,7 @@ class Seats:
         visit, now = seat.visit, self.store.clock.now()
         status = CLOSED.get(VisitState(visit.state), Status.READY)
         seated_now = current and seat.admitted_at is not None
-        early = now < opens_at(visit.starts_at) or visit.state == VisitState.REQUESTED
+        early = now < opens_at(visit.starts_at)
         if status is Status.READY and early and not seated_now:
             status = Status.EARLY
         if status is Status.READY and now >= over_at(visit.ends_at, visit.state, seated=seated_now):

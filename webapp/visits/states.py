@@ -9,14 +9,12 @@ from webapp.locale import N_
 
 
 class VisitState(StrEnum):
-    REQUESTED = "requested"
     BOOKED = "booked"
     OPEN = "open"  # the waiting room is open
     IN_VISIT = "in_visit"
     INTERRUPTED = "interrupted"  # one side is away
     FINISHED = "finished"
     SIGNED = "signed"
-    CLOSED = "closed"
     CANCELLED = "cancelled"
     NO_SHOW = "no_show"
 
@@ -33,14 +31,12 @@ class SeatState(StrEnum):
 
 
 class VisitMove(StrEnum):
-    BOOK = "book"
     OPEN = "open"
     ADMIT = "admit"
     INTERRUPT = "interrupt"
     RESUME = "resume"
     FINISH = "finish"
     SIGN = "sign"
-    CLOSE = "close"
     CANCEL = "cancel"
     MISS = "miss"
 
@@ -113,16 +109,14 @@ def _steps(froms: str, event: str, to: str, who: str, *needs: Need) -> Iterator[
 VISIT: Table = dict(
     row
     for rows in (
-        _steps("requested", "book", "booked", "desk clinician"),
-        _steps("requested booked", "open", "open", "seat clinician system"),
+        _steps("booked", "open", "open", "seat clinician system"),
         _steps("open", "open", "=", "seat clinician system"),
         _steps("booked open in_visit interrupted", "admit", "in_visit", "clinician", Need.SOMEBODY_ENTERED),
         _steps("in_visit", "interrupt", "interrupted", "system", Need.SIDE_AWAY),
         _steps("interrupted", "resume", "in_visit", "system", Need.BOTH_PRESENT),
         _steps("booked open in_visit interrupted", "finish", "finished", "clinician"),
         _steps("finished", "sign", "signed", "clinician", Need.NOTE_SIGNED),
-        _steps("signed", "close", "closed", "clinician system"),
-        _steps("requested booked open", "cancel", "cancelled", "desk clinician seat"),
+        _steps("booked open", "cancel", "cancelled", "desk clinician seat"),
         _steps("booked open", "miss", "no_show", "desk clinician system", Need.STARTED),
     )
     for row in rows
@@ -151,7 +145,6 @@ ENDED = frozenset(
     {
         VisitState.FINISHED,
         VisitState.SIGNED,
-        VisitState.CLOSED,
         VisitState.CANCELLED,
         VisitState.NO_SHOW,
     }

@@ -11,8 +11,6 @@ def visit_pill(visit: VisitView) -> tuple[Look, str]:
     if visit.by_phone_at is not None and visit.state not in ENDED:
         return "information", _("By telephone")
     match VisitState(visit.state):
-        case VisitState.REQUESTED:
-            return "attention", _("Asked for")
         case VisitState.BOOKED:
             return "neutral", _("Booked")
         case VisitState.OPEN:
@@ -23,7 +21,7 @@ def visit_pill(visit: VisitView) -> tuple[Look, str]:
             return "attention", _("Interrupted")
         case VisitState.FINISHED:
             return "attention", _("Unsigned")
-        case VisitState.SIGNED | VisitState.CLOSED:
+        case VisitState.SIGNED:
             return "good", _("Signed")
         case VisitState.CANCELLED:
             return "neutral", _("Cancelled")
@@ -179,14 +177,12 @@ def _seat_event(kind: str) -> str:
 
 def _visit_event(kind: str) -> str:
     return {
-        "requested": _("The visit was asked for"),
         "booked": _("The visit was booked"),
         "open": _("The waiting room opened"),
         "in_visit": _("The visit goes on"),
         "interrupted": _("The visit was interrupted"),
         "finished": _("The visit was finished"),
         "signed": _("The note was signed"),
-        "closed": _("The visit was closed"),
         "cancelled": _("The visit was cancelled"),
         "by phone": _("The visit goes on by telephone"),
         "not by phone": _("The visit goes on by video after all"),

@@ -18,7 +18,7 @@ import { t } from './text.js';
 import { Visit } from './visit.js';
 import { awake } from './wake.js';
 
-const OVER = ['finished', 'signed', 'closed'];
+const OVER = ['finished', 'signed'];
 // The clinician's page shows the patient first; the patient waits anyway.
 const FURNISH_AFTER = { patient: 300, clinician: 1200 };
 
