@@ -81,6 +81,20 @@ def test_a_patient_who_is_known_is_offered_and_not_added_twice(live: Live, elena
     assert len(found) == 1
 
 
+def test_a_service_is_chosen_and_a_mail_address_gets_the_link(live: Live, elena: Page) -> None:
+    elena.get_by_test_id("invite-now").click()
+    elena.get_by_test_id("invite-name").fill("Dora Lanz")
+    elena.get_by_test_id("invite-contact").fill("dora@example.org")
+    elena.get_by_test_id("invite-more").click()
+    elena.get_by_test_id("invite-service").select_option(label="Psychology")
+    elena.get_by_test_id("invite-make").click()
+    expect(elena.get_by_test_id("letter-state")).to_contain_text("there is no mail server; copy it")
+    link = elena.get_by_test_id("invite-link").input_value()
+    visit_id = link.partition("#")[0].rpartition("/")[2]
+    visit = live.call(live.built.visits.visit(live.actors["elena"], visit_id))
+    assert visit.service == "psychology"
+
+
 def test_what_is_missing_is_said_beside_the_field(elena: Page) -> None:
     elena.get_by_test_id("invite-now").click()
     elena.get_by_test_id("invite-make").click()

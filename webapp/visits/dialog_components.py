@@ -36,12 +36,13 @@ class InviteDialog:
 
     async def open(self) -> None:
         self.known = None
-        clinicians = await self._clinicians()
+        clinicians, services = await self._clinicians(), await self._services()
         self.dialog = w.Dialog(_("Invite now"), testid="invite-dialog")
         with self.dialog:
             self.body = w.element("form", "stack")
         with self.body:
             self._fields(clinicians)
+            self._service(services)
         self.body.on("keydown.enter.prevent", self._invite, [])
         with self.dialog.foot:
             w.button(_("Cancel"), self._close, testid="invite-cancel")
@@ -67,6 +68,23 @@ class InviteDialog:
             self.clinician.props["data-untranslated"] = ""
         else:
             self.reason = w.text_field(_("Reason"), maxlength=REASON_AT_MOST, testid="invite-reason")
+
+    def _service(self, services: dict[str, str]) -> None:
+        """Folded: the first one offered is what most visits are for."""
+        self.service = None
+        if len(services) < 2:
+            return
+        first = next(iter(services))
+        with w.element("details", "folded"):
+            with w.element("summary", testid="invite-more"):
+                w.text(_("Service: {name}", name=services[first]), tag="span")
+            self.service = w.select_field(_("Service"), services, value=first, testid="invite-service")
+            self.service.props["data-untranslated"] = ""
+
+    async def _services(self) -> dict[str, str]:
+        """Those that are offered, by key."""
+        found = await self.visits.services.all(self.actor)
+        return {service.key: service.words for service in found if service.offered}
 
     async def _clinicians(self) -> dict[str, str]:
         """Those to choose from; none where there is nothing to choose."""
@@ -110,6 +128,7 @@ class InviteDialog:
                 patient_id=self.known.id if self.known else None,
                 clinician_id=self.clinician.value if self.clinician else None,
                 by_mail="@" in self.contact.words,
+                service=self.service.value if self.service else "",
             )
             await self._made(made)
 
