@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.bench_visit import Served
 from benchmarks.measure import print_table
-from benchmarks.relay import WeakRelay
+from benchmarks.relay import WeakRelay, weak_relay
 from tests.conftest import CHROMIUM_FLAGS
 
 STEPS = ("good", "smaller", "slower", "still", "sound", "phone")
@@ -23,19 +23,19 @@ SILENT_S, SILENCE_BACK_S, SILENCES = 12.0, 5.0, 20
 
 
 def main(silences: int = SILENCES) -> None:
-    relay = WeakRelay()
-    os.environ.update(relay.environment)
-    served = Served(1)
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
+    with weak_relay() as relay, sync_playwright() as playwright:
+        os.environ.update(relay.environment)
+        served = Served(1)
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
+        try:
             sides = in_call(browser, served)
             throttled(relay, sides)
             silenced(relay, sides, silences)
+        finally:
             browser.close()
-    finally:
-        served.kill()
-        relay.stop()
+            served.kill()
+            for name in relay.environment:
+                del os.environ[name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

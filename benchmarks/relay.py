@@ -1,48 +1,20 @@
-"""coturn on loopback behind a weak line: the relay that the benchmarks of the line use."""
+"""The shipped coturn on loopback behind a weak line: the relay that the benchmarks of the line use."""
 
-import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from tests.live import free_port
+from tests.visits.relaying import SECRET, coturn
 from tests.weak_line import WeakLine
 
-SECRET = "a secret of the benchmarks"
 
-
+@dataclass(frozen=True, slots=True)
 class WeakRelay:
-    """A coturn of its own with the test switches that loopback needs; `line` stands before it."""
+    """`line` stands before the relay, over TCP."""
 
-    def __init__(self) -> None:
-        self.port, folder = free_port(), Path(tempfile.mkdtemp())
-        config = folder / "turnserver.conf"
-        config.write_text(
-            "\n".join(
-                (
-                    "listening-ip=127.0.0.1",
-                    "relay-ip=127.0.0.1",
-                    f"listening-port={self.port}",
-                    "min-port=50000",
-                    "max-port=50999",
-                    "use-auth-secret",
-                    f"static-auth-secret={SECRET}",
-                    "realm=benchmark",
-                    "allow-loopback-peers",
-                    "cli-password=benchmark",
-                    "no-cli",
-                    "no-tls",
-                    "no-dtls",
-                    f"pidfile={folder / 'pid'}",
-                    f"log-file={folder / 'log'}",
-                    "simple-log",
-                    "",
-                )
-            )
-        )
-        self.process = subprocess.Popen(
-            ["turnserver", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        self.line = WeakLine(("127.0.0.1", self.port))
+    line: WeakLine
 
     @property
     def environment(self) -> dict[str, str]:
@@ -53,7 +25,13 @@ class WeakRelay:
             "TELEPRAXIS_RELAY": "required",
         }
 
-    def stop(self) -> None:
-        self.line.stop()
-        self.process.terminate()
-        self.process.wait(10)
+
+@contextmanager
+def weak_relay() -> Iterator[WeakRelay]:
+    """Until the block ends."""
+    with coturn(Path(tempfile.mkdtemp()), loopback=True) as relay:
+        line = WeakLine(("127.0.0.1", relay.port))
+        try:
+            yield WeakRelay(line)
+        finally:
+            line.stop()

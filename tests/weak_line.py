@@ -66,7 +66,7 @@ class WeakLine:
         far.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
         far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
         far.setblocking(False)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), contextlib.closing(writer):
             await self._loop.sock_connect(far, self.target)
             there, back = await asyncio.open_connection(sock=far, limit=2 * PIECE)
             both = {writer, back}

@@ -10,24 +10,27 @@ export async function snapshot(peer, person) {
 
 /**
  * @param {RTCStatsReport} stats
- * @returns {{frames: number, sound: number, received: number, missing: number, trip: number, delay: number,
- *   lost: number, available: number | null, limited: boolean, local: object | null, remote: object | null}}
- *   pictures, packets of sound, packets, lost ones so far; seconds there and back by the network and by sound's own
- *   reports; share of our sound lost; bits per second on offer; whether our picture wants more than it gets
+ * @returns {{frames: number, sound: number, received: number, missing: number, trip: number,
+ *   delays: [string, number, number | undefined][], lost: number, available: number | null, limited: boolean,
+ *   local: object | null, remote: object | null}}
+ *   pictures, packets of sound, packets, lost ones so far; seconds there and back; each way of measuring them: its id,
+ *   how often it has measured, what; share of our sound lost; bits per second on offer; whether our picture wants more
+ *   than it gets
  */
 export function read(stats) {
-  const seen = { frames: 0, sound: 0, received: 0, missing: 0, trip: 0, delay: 0, lost: 0, available: null, limited: true, local: null, remote: null };
+  const seen = { frames: 0, sound: 0, received: 0, missing: 0, trip: 0, delays: [], lost: 0, available: null, limited: true, local: null, remote: null };
   for (const entry of stats.values()) {
     if (entry.type === 'inbound-rtp') arrived(seen, entry);
     else if (entry.type === 'outbound-rtp' && entry.kind === 'video') seen.limited = (entry.qualityLimitationReason ?? 'bandwidth') === 'bandwidth';
-    else if (entry.type === 'remote-inbound-rtp' && entry.kind === 'audio') {
-      seen.delay = entry.roundTripTime ?? 0;
-      seen.lost = entry.fractionLost ?? 0;
+    else if (entry.type === 'remote-inbound-rtp') {
+      seen.delays.push([entry.id, entry.roundTripTimeMeasurements ?? entry.timestamp, entry.roundTripTime]);
+      if (entry.kind === 'audio') seen.lost = entry.fractionLost ?? 0;
     }
   }
   const pair = selected(stats);
   if (!pair) return seen;
   seen.trip = pair.currentRoundTripTime ?? 0;
+  seen.delays.push([pair.id, pair.responsesReceived ?? pair.timestamp, pair.currentRoundTripTime]);
   seen.available = pair.availableOutgoingBitrate || null;
   seen.local = stats.get(pair.localCandidateId) ?? null;
   seen.remote = stats.get(pair.remoteCandidateId) ?? null;

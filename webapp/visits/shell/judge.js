@@ -18,13 +18,15 @@ export const PHONE = 5;
  * Bits per second on offer: below the one a step is left, from the other on it is taken. Where little is sent the
  * browser's estimate is too low to tell anything, so the later steps go by what happens to sound alone.
  */
-const LEAVE = [450_000, 190_000, 0, 0, 0, 0];
+const LEAVE = [450_000, 160_000, 0, 0, 0, 0];
 const TAKE = [620_000, 270_000, 0, 0, 0, 0];
 const SHORT_FOR = 1000;
 const STARVED_FOR = 900;
 const LATE_FOR = 2000;
-const CALM_FOR = [0, 6000, 4000, 1500, 2500, 2500];
+const CALM_FOR = [0, 6000, 4000, 2000, 2000, 2000];
 const TRY_FOR = 2000;
+const TRY_AT_MOST = 3500;
+const GROWN = 0.12;
 const TIRED_AT_MOST = 8;
 const DELAY = 0.5;
 const DELAY_BAD = 1.2;
@@ -51,10 +53,10 @@ export class Judge {
   }
 
   /**
-   * @param {{at: number, available: number | null, limited: boolean, delay: number, lost: number, starved: boolean,
-   *   settled: boolean}} now milliseconds; bits per second, or null where nothing is known; whether the encoder wants
-   *   more; seconds there and back; share of packets; whether sound comes at half its pace; whether the line is no
-   *   longer new
+   * @param {{at: number, available: number | null, limited: boolean, delay: number, fresh: boolean, lost: number,
+   *   starved: boolean, settled: boolean}} now milliseconds; bits per second, or null where nothing is known; whether
+   *   the encoder wants more; seconds there and back, and whether they were just measured; share of packets; whether
+   *   sound comes at half its pace; whether the line is no longer new
    * @returns {boolean} whether something else is to be sent
    */
   hear(now) {
@@ -119,14 +121,16 @@ export class Judge {
     }
     this.#calm ??= now.at;
     const tired = this.step >= STILL ? Math.min(this.#tired, 2) : this.#tired;
-    if (now.at - this.#calm >= CALM_FOR[this.step] * tired) this.#trial = { step: Math.min(this.step, SOUND) - 1, since: now.at };
+    if (now.at - this.#calm < CALM_FOR[this.step] * tired) return;
+    this.#trial = { step: Math.min(this.step, STILL) - 1, since: now.at, delay: now.delay, fresh: false };
   }
 
   /** A better step is sent for a moment: does sound stay as it was, and does the line offer enough? */
   #tried(now, bad) {
-    const { step, since } = this.#trial;
-    const hurts = bad || now.delay > DELAY || now.lost > LOST;
-    if (!hurts && now.at - since < TRY_FOR) return;
+    const { step, since, delay } = this.#trial;
+    const hurts = bad || now.delay > delay + GROWN || now.lost > LOST;
+    this.#trial.fresh ||= now.fresh && now.at - since > TRY_FOR / 2;
+    if (!hurts && now.at - since < (this.#trial.fresh ? TRY_FOR : TRY_AT_MOST)) return;
     this.#trial = null;
     this.#calm = null;
     if (!hurts && this.#enough(now, TAKE[step], step)) {

@@ -23,6 +23,8 @@ export class Ladder extends EventTarget {
   #before = null;
   #since = 0;
   #restarted = 0;
+  #measured = new Map();
+  #delay = 0;
   #usual = 0;
   #timer;
   #pulse = 0;
@@ -63,11 +65,23 @@ export class Ladder extends EventTarget {
     const settled = now.at - this.#since > SETTLES;
     const picture = Boolean(link.sender('video')?.track);
     const step = this.#judge.step;
-    const figures = { at: now.at, limited: now.limited, lost: now.lost, delay: Math.max(now.trip, now.delay) };
+    const figures = { at: now.at, limited: now.limited, lost: now.lost, fresh: this.#measure(now.delays), delay: this.#delay };
     const changed = this.#judge.hear({ ...figures, available: settled && picture ? now.available : null, starved: settled && heard < this.#usual / 2, settled });
     if (changed) this.#send();
     if (this.#judge.step !== step) this.dispatchEvent(new Event('step'));
     this.#unstick(link, figures);
+  }
+
+  /** The newest measurement counts: others may be of long ago. Returns whether there is a new one. */
+  #measure(delays) {
+    let fresh = false;
+    for (const [id, times, seconds] of delays) {
+      if (seconds === undefined || this.#measured.get(id) === times) continue;
+      this.#measured.set(id, times);
+      this.#delay = fresh ? Math.max(this.#delay, seconds) : seconds;
+      fresh = true;
+    }
+    return fresh;
   }
 
   /** What was queued before we sent less would keep sound late for minutes: a new way begins with nothing queued. */
@@ -81,6 +95,8 @@ export class Ladder extends EventTarget {
     this.#link = link;
     this.#before = null;
     this.#usual = 0;
+    this.#measured.clear();
+    this.#delay = 0;
     this.#since = performance.now();
     this.#judge.forget();
     if (this.#judge.step !== GOOD) this.#send();

@@ -1,0 +1,263 @@
+"""Random faults in whole visits: each one is finished by its clinician alone, and nothing acknowledged is lost."""
+
+import json
+import os
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Error as BrowserError
+
+from benchmarks.bench_visit import Served
+from benchmarks.measure import print_table
+from tests.conftest import CHROMIUM_FLAGS
+from tests.visits.shell_people import SMALL
+from tests.weak_line import WeakLine
+
+VISITS, FAULTS = 20, 10
+PATIENCE_MS = 60_000
+KINDS = ("reload", "kill", "drop", "second device", "camera ended")
+CHIPS = 5
+
+
+def main(visits: int = VISITS, faults: int = FAULTS) -> None:
+    seed = int(os.environ.get("FUZZ_SEED", time.time_ns() % 1_000_000))
+    print(f"\nFUZZ_SEED {seed}")
+    chance = random.Random(seed)
+    served = Served(visits)
+    kinds: Counter[str] = Counter()
+    finished, lost, ghosts = 0, list[str](), list[str]()
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
+            for number in range(visits):
+                visit = Faulty(served, browser, number, chance)
+                visit.tell(faults)
+                kinds += visit.kinds
+                finished += visit.finish()
+                lost += visit.lost()
+                ghosts += visit.ghosts
+                visit.close()
+            browser.close()
+    finally:
+        served.kill()
+    reached = finished == visits and not lost and not ghosts
+    row = (
+        str(sum(kinds.values())),
+        str(visits),
+        f"{finished}",
+        str(len(ghosts)),
+        str(len(lost)),
+        "reached" if reached else "NOT REACHED",
+    )
+    print_table(
+        "Random faults", ("faults", "visits", "finished", "ghost seats", "acknowledged and lost", ""), [row]
+    )
+    print("  " + ", ".join(f"{kind}: {count}" for kind, count in sorted(kinds.items())))
+    for each in (*lost, *ghosts):
+        print("  " + each)
+
+
+@dataclass
+class Faulty:
+    """One visit through a line that can be cut, with faults between what its people do."""
+
+    served: Served
+    browser: Browser
+    number: int
+    chance: random.Random
+    kinds: Counter[str] = field(default_factory=Counter)
+    said: list[str] = field(default_factory=list)  # chat lines with an acknowledgement
+    chips: set[int] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)  # what was typed, with "saved" beside it
+    missing: list[str] = field(default_factory=list)
+    ghosts: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.line = WeakLine(("127.0.0.1", self.served.port))
+        self.url = f"http://127.0.0.1:{self.line.port}"
+        self.link = self.served.links[self.number]
+        self.visit_id = self.link.partition("#")[0].rpartition("/")[2]
+        self.anna = self._patient()
+        self.elena = self._page(f"/visits/{self.visit_id}/call", staff=True)
+        self.elena.get_by_test_id("admit").first.click()
+        self._together()
+
+    def tell(self, faults: int) -> None:
+        for fault in range(faults):
+            self._speak(self.anna if fault % 2 else self.elena, f"line {fault}")
+            self._write(f"note {fault}. ")
+            if fault < CHIPS:
+                self._chip(fault)
+            kind = self.chance.choice(KINDS)
+            self.kinds[kind] += 1
+            getattr(self, "_" + kind.replace(" ", "_"))()
+            self._together()
+
+    def finish(self) -> bool:
+        """By the clinician alone: the patient's page is gone."""
+        self.anna.context.close()
+        self.elena.get_by_test_id("finish").click()
+        self.elena.get_by_test_id("finish-confirm").click()
+        self._has_state(self.elena, "finished")
+        return True
+
+    def lost(self) -> list[str]:
+        """What was acknowledged and is not there when everything is read anew."""
+        page = self._page(f"/notes/{self.visit_id}", staff=True)
+        note = page.get_by_test_id("note-input")
+        note.wait_for()
+        text = note.input_value()
+        gone = [f"visit {self.number}: of the note {words}" for words in self.notes if words not in text]
+        page.context.close()
+        return [*gone, *self.missing]
+
+    def close(self) -> None:
+        self.elena.context.close()
+        self.line.stop()
+
+    # What people do -------------------------------------------------------------------------------------
+
+    def _speak(self, page: Page, words: str) -> None:
+        words = f"{words} of visit {self.number}"
+        if not page.get_by_test_id("chat-input").is_visible():
+            page.get_by_test_id("chat").click()
+        page.get_by_test_id("chat-input").fill(words)
+        page.get_by_test_id("chat-send").click()
+        mine = page.get_by_test_id("chat-log").locator("li", has_text=words)
+        mine.filter(has_text="sent").wait_for()
+        self.said.append(words)
+
+    def _write(self, words: str) -> None:
+        panel = self.elena.frame_locator("iframe")
+        note = panel.get_by_test_id("note-input")
+        note.press("Control+End")
+        note.press_sequentially(words)
+        panel.get_by_test_id("note-saved").filter(has_text="Saved").wait_for()
+        self.notes.append(words.strip())
+
+    def _chip(self, number: int) -> None:
+        panel = self.elena.frame_locator("iframe")
+        row = panel.locator(".fact-chips").nth(number)
+        row.locator(".fact-chip").first.click()
+        row.locator(".fact-how").wait_for()
+        self.chips.add(number)
+
+    # What happens to them -------------------------------------------------------------------------------
+
+    def _reload(self) -> None:
+        self.chance.choice((self.anna, self.elena)).reload()
+
+    def _kill(self) -> None:
+        self.served.kill()
+        self.served.start()
+
+    def _drop(self) -> None:
+        self.line.cut()
+
+    def _second_device(self) -> None:
+        first, self.anna = self.anna, self._patient()
+        self._has_state(first, "replaced")
+        first.context.close()
+
+    def _camera_ended(self) -> None:
+        page = self.chance.choice((self.anna, self.elena))
+        page.evaluate(
+            """() => {
+                const [track] = document.querySelector('[data-testid=self-video]').srcObject?.getVideoTracks() ?? [];
+                track?.stop();
+                track?.dispatchEvent(new Event('ended'));
+            }"""
+        )
+
+    # Steps ----------------------------------------------------------------------------------------------
+
+    def _together(self) -> None:
+        """Both are in the call again, nobody else is, and everything acknowledged is on both screens."""
+        for page in (self.anna, self.elena):
+            self._has_state(page, "connected")
+            until(page, SEES)
+        until(
+            self.elena,
+            "telepraxis.participants.every((one) => ['admitted', 'connected'].includes(one.state))",
+        )
+        here = self.elena.evaluate("telepraxis.participants")
+        if len(here) != 2:
+            self.ghosts.append(f"visit {self.number}: {here}")
+        for page in (self.anna, self.elena):
+            shown = page.get_by_test_id("chat-log").text_content() or ""
+            self.missing.extend(f"visit {self.number}: {words}" for words in self.said if words not in shown)
+        panel = self.elena.frame_locator("iframe")
+        note = panel.get_by_test_id("note-input")
+        note.wait_for()
+        until_holds(self.elena, self.notes)
+        for number in self.chips:
+            panel.locator(".fact-chips").nth(number).locator(".fact-how").wait_for()
+
+    def _has_state(self, page: Page, state: str) -> None:
+        page.locator(f"[data-testid=call-state][data-state={state}]").wait_for(
+            state="attached", timeout=PATIENCE_MS
+        )
+
+    def _patient(self) -> Page:
+        page = self._page(self.link, staff=False)
+        page.get_by_test_id("join").click()
+        return page
+
+    def _page(self, path: str, *, staff: bool) -> Page:
+        context = self.browser.new_context(base_url=self.url, permissions=["camera", "microphone"])
+        context.add_init_script(SMALL)
+        context.set_default_timeout(PATIENCE_MS)
+        if staff:
+            cookies = [{"name": n, "value": v, "url": self.url} for n, v in self.served.cookie.items()]
+            context.add_cookies(cookies)  # type: ignore[arg-type]
+        page = context.new_page()
+        for _ in range(20):
+            try:
+                page.goto(path)
+                break
+            except BrowserError:  # a cut met the navigation
+                time.sleep(0.2)
+        return page
+
+
+def until(page: Page, condition: str) -> None:
+    """Wait inside the page, whose policy forbids what wait_for_function does; through its reloads."""
+    found = page.evaluate(
+        f"""() => new Promise((done) => {{
+            const end = performance.now() + {PATIENCE_MS};
+            const look = async () => {{
+                if (await ({condition})) done(true);
+                else if (performance.now() > end) done(false);
+                else setTimeout(look, 50);
+            }};
+            look();
+        }})"""
+    )
+    if not found:
+        raise TimeoutError(f"never came true: {condition}")
+
+
+def until_holds(page: Page, texts: list[str]) -> None:
+    """The note in the panel holds all of this; the panel may be loading again."""
+    until(
+        page,
+        f"""(() => {{
+            const note = document.querySelector('iframe')?.contentDocument?.querySelector('[data-testid=note-input]');
+            return Boolean(note) && {json.dumps(texts)}.every((text) => note.value.includes(text));
+        }})()""",
+    )
+
+
+SEES = """(async () => {
+    const frames = async () => (await telepraxis.stats()).reduce((sum, one) => sum + one.framesDecoded, 0);
+    const before = await frames();
+    await new Promise((done) => setTimeout(done, 300));
+    return (await frames()) > before;
+})()"""
+
+
+if __name__ == "__main__":
+    main()

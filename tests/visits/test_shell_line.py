@@ -1,0 +1,237 @@
+"""A line that grows weak: what is given up in which order, what both sides read of it, and tracks that vanish."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.visits import shell_people
+from tests.visits.shell_people import PHONE, People, Person
+from tests.visits.shell_server import ShellServer
+from tests.visits.test_shell_look import assert_no_violations
+
+serving = shell_people.serving
+company = shell_people.company
+
+FREE = {
+    "available": 2_000_000,
+    "limited": True,
+    "delay": 0.05,
+    "lost": 0,
+    "starved": False,
+    "fresh": True,
+    "settled": True,
+}
+BACK_MS = 3000
+
+
+class Judge:
+    """The shell's judge, in a page, on a clock of its own: half a second for each look at the figures."""
+
+    def __init__(self, person: Person) -> None:
+        self.page = person.page
+        self.page.evaluate(
+            """async () => {
+                const { Judge } = await import('/shell/judge.js');
+                window.judge = new Judge();
+                window.at = 0;
+            }"""
+        )
+
+    def hears(self, seconds: float, **figures: Any) -> list[int]:
+        """The steps that stood meanwhile, without repetitions."""
+        steps: list[int] = self.page.evaluate(
+            """([looks, figures]) => {
+                const steps = [judge.step];
+                for (let look = 0; look < looks; look += 1) {
+                    judge.hear({ ...figures, at: (at += 500) });
+                    if (steps.at(-1) !== judge.step) steps.push(judge.step);
+                }
+                return steps;
+            }""",
+            [int(seconds * 2), {**FREE, **figures}],
+        )
+        return steps
+
+    @property
+    def sent(self) -> int:
+        return int(self.page.evaluate("judge.sent"))
+
+
+@pytest.fixture
+def judge(serving: ShellServer, company: People) -> Judge:
+    return Judge(company.patient(serving.room()))
+
+
+def test_the_picture_goes_step_by_step_and_sound_stays(judge: Judge) -> None:
+    assert judge.hears(10) == [0]
+    assert judge.hears(5, available=400_000) == [0, 1]
+    assert judge.hears(5, available=150_000) == [1, 2]
+    late = judge.hears(12, available=60_000, delay=0.8)
+    assert late == [2, 3, 4]
+    assert judge.hears(60, available=30_000, delay=0.8) == [4]
+
+
+def test_sound_that_suffers_costs_the_picture_at_once(judge: Judge) -> None:
+    assert judge.hears(2, starved=True) == [0, 4]
+
+
+def test_a_long_delay_alone_says_nothing_while_a_line_is_new(judge: Judge) -> None:
+    assert judge.hears(10, delay=9, settled=False, available=None) == [0]
+
+
+def test_it_climbs_back_to_a_picture_within_ten_seconds(judge: Judge) -> None:
+    judge.hears(2, starved=True)
+    steps = judge.hears(10, available=40_000)  # an estimate that begins low does not hold it back
+    assert steps == [4, 2]
+    assert judge.hears(12) == [2, 1, 0]
+
+
+def test_what_was_tried_and_hurts_is_taken_back(judge: Judge) -> None:
+    judge.hears(2, starved=True)
+    assert judge.hears(3, available=40_000) == [4]
+    assert judge.sent == 2
+    judge.hears(0.5, available=40_000, delay=0.2)
+    assert judge.sent == 4
+
+
+def test_where_not_even_sound_comes_through_the_phone_is_named(judge: Judge) -> None:
+    assert judge.hears(20, starved=True) == [0, 4, 5]
+    assert judge.hears(1) == [5, 4]
+
+
+def test_a_small_camera_is_content_with_little(judge: Judge) -> None:
+    assert judge.hears(20, available=300_000, limited=False) == [0]
+
+
+def test_both_sides_read_the_same_of_a_line(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    elena, anna = company.pair(room, size=PHONE)
+    for step, words in (
+        (1, "Weak - video lowered"),
+        (3, "Weak - a still every few seconds"),
+        (4, "Audio only"),
+    ):
+        serving.call(room.post(room.patient, {"t": "step", "from": room.clinician.id, "step": step}))
+        expect(anna.get("quality")).to_have_text(words)
+        expect(anna.get("quality")).to_have_attribute("data-step", str(step))
+    serving.call(room.post(room.patient, {"t": "step", "from": room.clinician.id, "step": 5}))
+    card = anna.get("weak-line")
+    expect(card).to_contain_text("going on by phone is better now")
+    expect(card.get_by_role("link", name="Call 91 555 01 23")).to_have_attribute("href", "tel:915550123")
+    assert_no_violations(anna.page)
+    serving.call(room.post(room.patient, {"t": "step", "from": room.clinician.id, "step": 0}))
+    expect(card).to_be_hidden()
+    expect(anna.get("quality")).to_have_text("Good")
+    elena.has_state("connected")
+
+
+@pytest.mark.parametrize("kind", ["camera", "microphone"])
+def test_a_track_that_ends_is_fetched_again(serving: ShellServer, company: People, kind: str) -> None:
+    elena, anna = pair(serving, company)
+    anna.page.evaluate(
+        "(kind) => { const track = mine(kind); track.stop(); track.dispatchEvent(new Event('ended')); }", kind
+    )
+    assert took(anna, kind) < BACK_MS
+    anna.has_state("connected")
+    elena.keeps_seeing()
+    assert elena.loudness() > 0.01
+
+
+def test_a_track_that_stays_mute_is_fetched_again(serving: ShellServer, company: People) -> None:
+    """As when a phone call takes the camera: WebKit mutes the track and never gives it back."""
+    elena, anna = pair(serving, company)
+    anna.page.evaluate(
+        """() => {
+            const track = mine('camera');
+            Object.defineProperty(track, 'muted', { value: true });
+            track.dispatchEvent(new Event('mute'));
+        }"""
+    )
+    assert took(anna, "camera") < BACK_MS
+    elena.keeps_seeing()
+
+
+def test_while_another_app_is_in_front_nothing_is_asked(serving: ShellServer, company: People) -> None:
+    elena, anna = pair(serving, company)
+    anna.page.evaluate(
+        """() => {
+            window.hide = (hidden) => {
+                Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+                document.dispatchEvent(new Event('visibilitychange'));
+            };
+            window.asked = 0;
+            const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+            navigator.mediaDevices.getUserMedia = (wish) => { window.asked += 1; return ask(wish); };
+            hide(true);
+            const track = mine('camera');
+            track.stop();
+            track.dispatchEvent(new Event('ended'));
+        }"""
+    )
+    expect(anna.page.locator(".self .blank")).to_be_visible()
+    assert anna.page.evaluate("asked") == 0
+    anna.page.evaluate("hide(false)")
+    assert took(anna, "camera") < BACK_MS
+    elena.keeps_seeing()
+
+
+def test_a_camera_that_another_app_still_holds_is_asked_for_until_it_is_free(
+    serving: ShellServer, company: People
+) -> None:
+    elena, anna = pair(serving, company)
+    anna.page.evaluate(
+        """() => {
+            const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+            let times = 0;
+            navigator.mediaDevices.getUserMedia = (wish) => (wish.video && (times += 1) < 3
+                ? Promise.reject(new DOMException('held', 'NotReadableError')) : ask(wish));
+            const track = mine('camera');
+            track.stop();
+            track.dispatchEvent(new Event('ended'));
+        }"""
+    )
+    took(anna, "camera")
+    elena.keeps_seeing()
+
+
+KEEPING = """
+window.sounds = [];
+const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wish) => {
+    const stream = await ask(wish);
+    window.sounds.push(...stream.getAudioTracks());
+    return stream;
+};
+window.mine = (kind) => (kind === 'microphone' ? window.sounds.at(-1)
+    : document.querySelector('[data-testid=self-video]').srcObject?.getVideoTracks()[0] ?? null);
+"""
+
+
+def pair(serving: ShellServer, company: People) -> tuple[Person, Person]:
+    """In a call; Anna's page remembers the tracks that it sends now."""
+    room = serving.room()
+    elena, anna = company.clinician(room), company.person(size=PHONE)
+    anna.context.add_init_script(KEEPING)
+    anna.goes(serving.link(room))
+    anna.joins()
+    elena.admits()
+    for one in (elena, anna):
+        one.has_state("connected")
+    anna.page.evaluate(
+        """() => {
+            window.before = { camera: mine('camera'), microphone: mine('microphone') };
+            window.since = performance.now();
+        }"""
+    )
+    return elena, anna
+
+
+def took(person: Person, kind: str) -> float:
+    """Milliseconds until another living track of this kind is there."""
+    person.until(
+        f"mine('{kind}') && mine('{kind}') !== before.{kind} && mine('{kind}').readyState === 'live'"
+    )
+    spent: float = person.page.evaluate("performance.now() - since")
+    print(f"\n{kind} back after {spent:.0f} ms")
+    return spent
