@@ -56,6 +56,8 @@ class Served:
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
     def page(self, browser: Browser, path: str, *, staff: bool, marked: bool = False) -> Page:
         context = browser.new_context(base_url=self.url, permissions=["camera", "microphone"])

@@ -23,6 +23,7 @@ class WeakLine:
         self.rate: float | None = None  # bits per second each way; None for a free line
         self.silent = False
         self.bytes = 0
+        self._carrying = 0
         self._pairs: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         started = threading.Event()
@@ -54,32 +55,46 @@ class WeakLine:
         await self._over.wait()
         server.close()
         await self._cut()
-        for task in self._pairs:
+        for task in list(self._pairs):
             task.cancel()
+        while self._carrying:
+            await asyncio.sleep(0.01)
 
     async def _cut(self) -> None:
         for writer in list(self._writers):
             writer.transport.abort()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far = socket.socket()
-        far.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
-        far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
-        far.setblocking(False)
-        with contextlib.suppress(OSError), contextlib.closing(writer):
-            await self._loop.sock_connect(far, self.target)
-            there, back = await asyncio.open_connection(sock=far, limit=2 * PIECE)
+        self._carrying += 1
+        with contextlib.suppress(OSError):
+            there, back = await self._reach()
             both = {writer, back}
             self._writers |= both
             tasks = [asyncio.create_task(self._pump(*way)) for way in ((reader, back), (there, writer))]
             self._pairs.update(tasks)
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in tasks:
-                task.cancel()
-            self._pairs.difference_update(tasks)
-            self._writers -= both
-            for each in both:
-                each.transport.abort()
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                self._pairs.difference_update(tasks)
+                self._writers -= both
+                back.transport.abort()
+        writer.transport.abort()
+        self._carrying -= 1
+
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        far = socket.socket()
+        far.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
+        far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        far.setblocking(False)
+        try:
+            await self._loop.sock_connect(far, self.target)
+        except OSError:
+            far.close()
+            raise
+        return await asyncio.open_connection(sock=far, limit=2 * PIECE)
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         sink.transport.set_write_buffer_limits(high=PIECE)

@@ -54,7 +54,8 @@ class PhotoPages:
                     scale_notice()
                 size = _("{width} × {height} pixels", width=photo.width, height=photo.height)
                 w.text(size, "small muted")
-                w.link_button(_("To the chart"), f"/patients/{photo.patient_id}", testid="to-chart")
+                with w.line():
+                    w.link_button(_("To the chart"), f"/patients/{photo.patient_id}", testid="to-chart")
 
 
 def shown(picture: Bytes) -> Response:

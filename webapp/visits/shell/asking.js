@@ -64,7 +64,6 @@ export class Asked {
     const place = placeWords(this.#room.data.places ?? [], site, side);
     const name = this.#room.visit.seats.find((seat) => seat.kind === 'patient')?.name ?? '';
     switch (state) {
-      case 'taking': return t('{name} is taking a photo; the picture will return.', { name });
       case 'sending': return t('The photo is on its way: {place}', { place });
       case 'done': return t('The photo is in the chart: {place}', { place });
       case 'declined': return t('{name} will not send a photo now.', { name });

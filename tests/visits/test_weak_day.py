@@ -1,0 +1,106 @@
+"""The patient of 72: a phone, a camera that she once denied, a weak line. In both languages, through a real relay."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from benchmarks.bench_visit import Served
+from benchmarks.relay import WeakRelay, weak_relay
+from tests.visits.shell_people import DESK, PATIENCE, PHONE
+from tests.visits.test_shell_look import assert_no_violations
+
+SLOWEST_MS = 60_000
+GAP_MS = 1000
+WORDS = {
+    "en-GB": ("Camera is not allowed", "You can go on without.", "Audio only", "The visit is finished"),
+    "es-ES": (
+        "La cámara no está permitida",
+        "Puede seguir sin ella.",
+        "Solo audio",
+        "La visita ha terminado",
+    ),
+}
+DENIED = """
+const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = (wish) => (wish.video
+    ? Promise.reject(new DOMException('denied', 'NotAllowedError')) : ask(wish));
+"""
+LISTEN = """() => {
+    let packets = -1, last = performance.now();
+    window.gap = 0;
+    setInterval(async () => {
+        const [one] = await telepraxis.stats();
+        if (!one || one.soundPackets === packets) return;
+        const now = performance.now();
+        if (packets >= 0) window.gap = Math.max(window.gap, now - last);
+        [packets, last] = [one.soundPackets, now];
+    }, 50);
+}"""
+
+
+@contextmanager
+def practice() -> Iterator[tuple[WeakRelay, Served]]:
+    """A practice whose visits go through its relay alone, behind a line that the test makes weak."""
+    with weak_relay() as relay, pytest.MonkeyPatch.context() as environment:
+        for name, value in relay.environment.items():
+            environment.setitem(os.environ, name, value)
+        served = Served(1)
+        try:
+            yield relay, served
+        finally:
+            served.kill()
+
+
+@pytest.mark.parametrize("language", sorted(WORDS))
+def test_the_patient_of_72_hears_her_doctor_to_the_end(browser: Browser, language: str) -> None:
+    denied, without, only, finished = WORDS[language]
+    with practice() as (relay, served):
+        context = browser.new_context(**as_device(served, PHONE, "microphone"), locale=language)
+        context.add_init_script(DENIED)
+        anna = context.new_page()
+        anna.goto(served.links[0])
+        anna.get_by_test_id("join").click()
+        expect(anna.get_by_text(denied).first).to_be_visible()
+        expect(anna.locator(".help")).to_contain_text(without)
+        assert_no_violations(anna)
+        elena = doctor(browser, served)
+        elena.get_by_test_id("admit").first.click()
+        for page in (anna, elena):
+            expect(page.get_by_test_id("call-state")).to_have_attribute(
+                "data-state", "connected", timeout=SLOWEST_MS
+            )
+            page.evaluate(LISTEN)
+        expect(anna.get_by_test_id("quality")).to_have_attribute("data-step", "0", timeout=SLOWEST_MS)
+        relay.line.rate = 60_000
+        expect(anna.get_by_test_id("quality")).to_have_text(only, timeout=SLOWEST_MS)
+        expect(elena.get_by_test_id("quality")).to_have_text("Audio only", timeout=SLOWEST_MS)
+        assert_no_violations(anna)
+        relay.line.rate = None
+        expect(anna.get_by_test_id("quality")).to_have_attribute("data-step", "2", timeout=SLOWEST_MS)
+        for page in (anna, elena):
+            expect(page.get_by_test_id("call-state")).to_have_attribute("data-state", "connected")
+            gap = page.evaluate("gap")
+            print(f"\nlongest gap in sound: {gap:.0f} ms")
+            assert gap < GAP_MS
+        elena.get_by_test_id("finish").click()
+        elena.get_by_test_id("finish-confirm").click(timeout=PATIENCE)
+        expect(anna.get_by_role("heading", name=finished)).to_be_visible()
+        elena.context.close()
+        context.close()
+
+
+def as_device(served: Served, size: dict[str, int], *granted: str) -> dict[str, Any]:
+    return {"base_url": served.url, "viewport": size, "permissions": list(granted)}
+
+
+def doctor(browser: Browser, served: Served) -> Page:
+    context = browser.new_context(**as_device(served, DESK, "camera", "microphone"))
+    context.add_cookies([{"name": n, "value": v, "url": served.url} for n, v in served.cookie.items()])
+    page = context.new_page()
+    visit = served.links[0].partition("#")[0].rpartition("/")[2]
+    page.goto(f"/visits/{visit}/call")
+    return page
