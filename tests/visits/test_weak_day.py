@@ -18,8 +18,8 @@ GAP_MS = 1000
 WORDS = {
     "en-GB": ("Camera is not allowed", "You can go on without.", "Audio only", "The visit is finished"),
     "es-ES": (
-        "La cámara no está permitida",
-        "Puede seguir sin ella.",
+        "La cámara no tiene permiso",
+        "Puede seguir sin ello.",
         "Solo audio",
         "La visita ha terminado",
     ),
