@@ -19,13 +19,13 @@ export const PHONE = 5;
  * browser's estimate is too low to tell anything, so the later steps go by what happens to sound alone.
  */
 const LEAVE = [450_000, 160_000, 0, 0, 0, 0];
-const TAKE = [620_000, 270_000, 0, 0, 0, 0];
+const TAKE = [620_000, 200_000, 0, 0, 0, 0];
 const SHORT_FOR = 1000;
 const STARVED_FOR = 900;
 const LATE_FOR = 2000;
 const CALM_FOR = [0, 6000, 4000, 2000, 2000, 2000];
-const TRY_FOR = 2000;
-const TRY_AT_MOST = 3500;
+const TRY_FOR = [4000, 4000, 2000, 2000, 2000, 2000]; // a large picture needs longer until the estimate has followed
+const TRY_LONGER = 1500;
 const GROWN = 0.12;
 const TIRED_AT_MOST = 8;
 const DELAY = 0.5;
@@ -129,8 +129,8 @@ export class Judge {
   #tried(now, bad) {
     const { step, since, delay } = this.#trial;
     const hurts = bad || now.delay > delay + GROWN || now.lost > LOST;
-    this.#trial.fresh ||= now.fresh && now.at - since > TRY_FOR / 2;
-    if (!hurts && now.at - since < (this.#trial.fresh ? TRY_FOR : TRY_AT_MOST)) return;
+    this.#trial.fresh ||= now.fresh && now.at - since > TRY_FOR[step] / 2;
+    if (!hurts && now.at - since < TRY_FOR[step] + (this.#trial.fresh ? 0 : TRY_LONGER)) return;
     this.#trial = null;
     this.#calm = null;
     if (!hurts && this.#enough(now, TAKE[step], step)) {
