@@ -209,8 +209,11 @@ class Agenda:
 class PanelNote:
     """The note beside the call; once that is finished, the button that signs both, and the summary for the patient."""
 
-    def __init__(self, visits: Visits, actor: Actor, visit_id: str, patient: PatientView, url: str) -> None:
-        self.visits, self.actor, self.visit_id = visits, actor, visit_id
+    def __init__(
+        self, visits: Visits, actor: Actor, visit: VisitView, patient: PatientView, url: str
+    ) -> None:
+        self.visits, self.actor, self.visit = visits, actor, visit
+        self.visit_id = visit_id = visit.id
         self.first_minute = FirstMinute(visits.facts, actor, visit_id, patient)
         self.editor = NoteEditor(visits.records, actor, visit_id)
         self.signing = Live(self._read, self._show)
@@ -220,13 +223,13 @@ class PanelNote:
 
     async def build(self) -> None:
         with w.stack():
-            if not (await self._read())[1]:
+            if self.visit.state not in ENDED:
                 await self.first_minute.build()
             await self.editor.build()
             await self.signing.build()
             self.after = w.stack()
         follow(self.visits.changed, self._changed)
-        await self._build_after()
+        await self._build_after(over=self.visit.state in ENDED)
 
     async def _read(self) -> tuple[bool, bool]:
         """Whether the actor may sign, in the end; and whether the end has come."""
@@ -245,9 +248,9 @@ class PanelNote:
             else:
                 w.text(_("You can sign once the visit is finished."), "small muted")
 
-    async def _build_after(self) -> None:
+    async def _build_after(self, *, over: bool) -> None:
         """Once the visit is over: the note for another record, and the summary for the patient."""
-        if self._over or not (await self._read())[1]:
+        if self._over or not over:
             return
         self._over = True
         with self.after:
@@ -265,4 +268,4 @@ class PanelNote:
     async def _changed(self, visit_id: str) -> None:
         if visit_id == self.visit_id:
             await self.signing.again()
-            await self._build_after()
+            await self._build_after(over=self._over or (await self._read())[1])

@@ -182,7 +182,7 @@ class VisitPages:
         with self.frame.bare(actor, _("Chart and note")):
             await ChartHeader(self.charts, actor, visit.patient_id, visit_id).build()
             patient = await self.visits.people.patient(actor, visit.patient_id)
-            await PanelNote(self.visits, actor, visit_id, patient, self.url).build()
+            await PanelNote(self.visits, actor, visit, patient, self.url).build()
             await PhotoList(self.photos, actor, visit.patient_id, visit_id).build()
 
     async def below(self, actor: Actor, visit_id: str) -> None:
