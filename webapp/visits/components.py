@@ -23,7 +23,7 @@ from webapp.visits.help_components import HelpDialog, RunningLate
 from webapp.visits.service import Visits
 from webapp.visits.states import ENDED, RUNNING, SeatState, VisitState
 from webapp.visits.summary_components import SummaryPart
-from webapp.visits.views import Waiting
+from webapp.visits.views import VisitView, Waiting
 from webapp.visits.words import device_words, role_words, visit_pill
 
 NAME = "flex-basis: 13rem"  # a long name puts the buttons below rather than breaking at every word
