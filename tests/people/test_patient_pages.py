@@ -35,14 +35,15 @@ def test_patients_are_found_as_their_name_is_typed(open_as: OpenAs, live: Live) 
 
 
 def test_two_clinicians_see_their_own_patients_alone(open_as: OpenAs, live: Live) -> None:
-    tom = live.actors["tom"]
+    elena, tom = live.actors["elena"], live.actors["tom"]
     live.call(live.built.people.add_patient(tom, NewPatient(name="Nadia Only-Toms")))
+    live.call(live.built.people.add_patient(elena, NewPatient(name="Pia Only-Hers")))
     hers, his = opened(open_as, live, "elena", "/patients"), opened(open_as, live, "tom", "/patients")
     expect(his.get_by_test_id("patients")).to_contain_text("Nadia Only-Toms")
-    expect(hers.get_by_test_id("patients")).to_contain_text("Anna Keller")
+    expect(hers.get_by_test_id("patients")).to_contain_text("Pia Only-Hers")
     live.call(live.built.people.add_patient(tom, NewPatient(name="Omar Also-Toms")))
     expect(his.get_by_test_id("patients")).to_contain_text("Omar Also-Toms")
-    assert "Toms" not in hers.content() and "Anna Keller" not in his.get_by_test_id("patients").inner_text()
+    assert "Toms" not in hers.content() and "Only-Hers" not in his.get_by_test_id("patients").inner_text()
 
 
 def test_a_patient_is_added_in_a_dialog_that_says_what_is_wrong(open_as: OpenAs, live: Live) -> None:

@@ -55,6 +55,8 @@ def filled(table: type[Table], patient_id: str, number: int, made: dict[str, Any
             values[column] = date(1970, 1, 1)
         elif isinstance(field, BlobField):
             values[column] = f"CANARY-{column}-{patient_id}".encode()
+        elif isinstance(field, FileField):
+            values[column] = made["files"].add([f"CANARY-{column}-{patient_id}".encode()])
         elif isinstance(field, TextField):
             values[column] = f"CANARY-{name(table)}-{column}-{number}-{patient_id}"
     return values
@@ -69,7 +71,8 @@ async def fill(store: Store, account_id: str, patient_id: str, number: int) -> N
     """A row in every table that holds rows of patients."""
 
     def work() -> None:
-        made: dict[str, Any] = {"account": account_id}
+        files = Files(store.folder / "files", store.keys.files)
+        made: dict[str, Any] = {"account": account_id, "files": files}
         for table in nearest_first():
             row = filled(table, patient_id, number, made)
             key = table.insert(
@@ -214,4 +217,4 @@ def test_a_blanked_row_stays_without_its_personal_columns_and_its_file_goes(
     cast.run(erasing.erase_patient("berta"))
     receipt = cast.run(cast.store.read(Receipt.get))
     assert (receipt.number, receipt.text, receipt.note) == (7, "", None)
-    assert not erasing.files.names()
+    assert stored.id not in erasing.files.names()

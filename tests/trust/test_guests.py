@@ -22,7 +22,7 @@ stage = visit_stage
 ROLES = [Kind.RELATIVE, Kind.INTERPRETER, Kind.COLLEAGUE]
 # What whoever sits in a visit does there. Everything else of every service is refused to a guest.
 OPEN = {"visit", "arrive", "may_signal", "connect", "show_device", "leave", "say", "chat_since", "mark"}
-SECRETS = ("Knee", "Chronic", "Penicillin")
+SECRETS = ("Chronic", "Penicillin")
 
 
 async def guest_of(stage: Stage, kind: Kind) -> tuple[Actor, Invitation]:

@@ -33,23 +33,23 @@ def invite(page: Page, name: str) -> str:
 def test_a_visit_from_the_invitation_to_the_signature(live: Live, open_as: OpenAs, elena: Page) -> None:
     alma = open_as(live.actors["alma"], "/")
     tom = open_as(live.actors["tom"], "/")
-    link = invite(elena, "Bruno Sala")
+    link = invite(elena, "Bruno Adler")
     assert link.startswith(live.url + "/join/")
-    row = elena.get_by_test_id("agenda-row").filter(has_text="Bruno Sala")
+    row = elena.get_by_test_id("agenda-row").filter(has_text="Bruno Adler")
     expect(row).to_contain_text("Sore throat")
 
     bruno = open_as(None, link.removeprefix(live.url), **PHONE, **MEDIA)
     bruno.get_by_test_id("join").click()
-    card = elena.get_by_test_id("waiting-card").filter(has_text="Bruno Sala")
+    card = elena.get_by_test_id("waiting-card").filter(has_text="Bruno Adler")
     expect(card).to_contain_text("camera and microphone ok")
-    desk = alma.get_by_test_id("waiting-card").filter(has_text="Bruno Sala")
+    desk = alma.get_by_test_id("waiting-card").filter(has_text="Bruno Adler")
     expect(desk).to_contain_text("Dr Elena Ruiz")
     expect(desk.get_by_test_id("admit")).to_have_count(0)
-    expect(tom.get_by_text("Bruno Sala")).to_have_count(0)
+    expect(tom.get_by_text("Bruno Adler")).to_have_count(0)
 
     card.get_by_test_id("admit").click()
     elena.wait_for_url("**/visits/*/call")
-    for page, other in ((elena, "Bruno Sala"), (bruno, "Dr Elena Ruiz")):
+    for page, other in ((elena, "Bruno Adler"), (bruno, "Dr Elena Ruiz")):
         expect(page.get_by_test_id("call-state")).to_have_attribute("data-state", "connected")
         people = page.evaluate("telepraxis.participants")
         assert other in {each["person"] for each in people}
@@ -66,7 +66,7 @@ def test_a_visit_from_the_invitation_to_the_signature(live: Live, open_as: OpenA
     expect(bruno.get_by_test_id("call-state")).to_have_attribute("data-state", "finished")
     panel.get_by_test_id("sign-note").click()
     expect(panel.get_by_test_id("note-signed")).to_be_visible()
-    expect(alma.get_by_test_id("agenda-row").filter(has_text="Bruno Sala")).to_contain_text("Signed")
+    expect(alma.get_by_test_id("agenda-row").filter(has_text="Bruno Adler")).to_contain_text("Signed")
 
 
 def test_a_patient_who_is_known_is_offered_and_not_added_twice(live: Live, elena: Page) -> None:

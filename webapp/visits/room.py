@@ -282,7 +282,7 @@ class Room:
             line.bye("removed")
         elif view.state in ENDED:
             line.bye("cancelled" if view.state == VisitState.CANCELLED else "finished")
-        elif line.ended:
+        elif line.ended and not self._stale:  # the next reading says whether it was the end of the visit
             line.bye("replaced")
 
     def _truth(self, view: VisitView, seat_id: str) -> dict[str, Any]:

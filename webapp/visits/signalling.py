@@ -107,7 +107,7 @@ class Rooms:
         try:
             now = await resolve()  # a session that ended while its socket was opening
             if now is None or now.state is not State.ACTIVE:
-                line.bye("replaced" if line.actor.visit_id else "signed_out")
+                self._over(room, line)
             self._neighbours(room)
             await line.run(room.hear)
         finally:
@@ -116,6 +116,14 @@ class Rooms:
             room.depart(line)
             self._neighbours(room)
             log.info("visit socket closed", dropped=line.strikes, **names)
+
+    def _over(self, room: Room, line: Line) -> None:
+        """The session ended: staff are signed out; a seat hears from the room why."""
+        if not line.actor.visit_id:
+            line.bye("signed_out")
+            return
+        line.ended = True
+        room.refresh()
 
     async def _hello(self, websocket: WebSocket) -> Hello | None:
         try:

@@ -101,8 +101,8 @@ class Patient {
     if (this.tried || this.room.visit.admitted) return;
     this.tried = true;
     setTimeout(async () => {
-      const { network } = await import('./network.js');
-      if (this.room.phase === 'waiting') this.room.result({ network: await network(`/join/${this.room.data.visit}/speed`, this.room.ice?.servers ?? [], this.room.trips) });
+      const { network } = (await import('./network.js').catch(() => null)) ?? {};
+      if (network && this.room.phase === 'waiting') this.room.result({ network: await network(`/join/${this.room.data.visit}/speed`, this.room.ice?.servers ?? [], this.room.trips) });
     }, QUIETLY);
   }
 
