@@ -9,7 +9,7 @@ import { Popover } from './popover.js';
 import { Room } from './room.js';
 import { t } from './text.js';
 
-const PANEL_AT_LATEST = 1500;
+const PANEL_AT_LATEST = 2500;
 // Our first frame may come before theirs: the panel's load does not race with it.
 const AFTER_US = 300;
 const HANDED = 'telepraxis.admit';
@@ -71,7 +71,8 @@ class Clinician {
   #follow() {
     const { visit, stage, mesh, selfView } = this.room;
     selfView.name(visit.me?.name ?? '');
-    if (!mesh.peers.size) this.panel.load();
+    // Whoever waits may be let in at once: then the panel comes after the picture.
+    if (!mesh.peers.size && !visit.waiting.length) this.panel.load();
     const words = this.admission.words();
     stage.empty.replaceChildren(...(words ? [h('p', {}, words)] : []));
     document.body.classList.toggle('alone', !visit.others.some((seat) => ['admitted', 'connected'].includes(seat.state)));
