@@ -15,11 +15,12 @@ from playwright.sync_api import TimeoutError as TooLate
 from benchmarks.bench_visit import Served
 from benchmarks.measure import print_table
 from tests.conftest import CHROMIUM_FLAGS
+from tests.inside import until
 from tests.visits.shell_people import SMALL
 from tests.weak_line import WeakLine
 
 VISITS, FAULTS = 20, 10
-PATIENCE_MS = 60_000
+PATIENCE_S = 60.0
 KINDS = ("reload", "kill", "drop", "second device", "camera ended")
 CHIPS = 5
 
@@ -188,10 +189,11 @@ class Faulty:
         """Both are in the call again, nobody else is, and everything acknowledged is on both screens."""
         for page in (self.anna, self.elena):
             self._has_state(page, "connected")
-            until(page, SEES)
+            until(page, SEES, PATIENCE_S)
         until(
             self.elena,
             "telepraxis.participants.every((one) => ['admitted', 'connected'].includes(one.state))",
+            PATIENCE_S,
         )
         here = self.elena.evaluate("telepraxis.participants")
         if len(here) != 2:
@@ -208,7 +210,7 @@ class Faulty:
 
     def _has_state(self, page: Page, state: str) -> None:
         page.locator(f"[data-testid=call-state][data-state={state}]").wait_for(
-            state="attached", timeout=PATIENCE_MS
+            state="attached", timeout=PATIENCE_S * 1000
         )
 
     def _patient(self) -> Page:
@@ -219,7 +221,7 @@ class Faulty:
     def _page(self, path: str, *, staff: bool) -> Page:
         context = self.browser.new_context(base_url=self.url, permissions=["camera", "microphone"])
         context.add_init_script(SMALL)
-        context.set_default_timeout(PATIENCE_MS)
+        context.set_default_timeout(PATIENCE_S * 1000)
         if staff:
             cookies = [{"name": n, "value": v, "url": self.url} for n, v in self.served.cookie.items()]
             context.add_cookies(cookies)  # type: ignore[arg-type]
@@ -233,23 +235,6 @@ class Faulty:
         return page
 
 
-def until(page: Page, condition: str) -> None:
-    """Wait inside the page, whose policy forbids what wait_for_function does; through its reloads."""
-    found = page.evaluate(
-        f"""() => new Promise((done) => {{
-            const end = performance.now() + {PATIENCE_MS};
-            const look = async () => {{
-                if (await ({condition})) done(true);
-                else if (performance.now() > end) done(false);
-                else setTimeout(look, 50);
-            }};
-            look();
-        }})"""
-    )
-    if not found:
-        raise TimeoutError(f"never came true: {condition}")
-
-
 def until_holds(page: Page, texts: list[str]) -> None:
     """The note in the panel holds all of this; the panel may be loading again."""
     until(
@@ -258,6 +243,7 @@ def until_holds(page: Page, texts: list[str]) -> None:
             const note = document.querySelector('iframe')?.contentDocument?.querySelector('[data-testid=note-input]');
             return Boolean(note) && {json.dumps(texts)}.every((text) => note.value.includes(text));
         }})()""",
+        PATIENCE_S,
     )
 
 

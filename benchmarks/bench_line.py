@@ -10,6 +10,7 @@ from benchmarks.bench_visit import Served
 from benchmarks.measure import print_table
 from benchmarks.relay import WeakRelay, weak_relay
 from tests.conftest import CHROMIUM_FLAGS
+from tests.inside import until
 
 STEPS = ("good", "smaller", "slower", "still", "sound", "phone")
 LISTED = {
@@ -151,23 +152,6 @@ def state(page: Page) -> str:
 
 def frames(page: Page) -> int:
     return int(page.evaluate("telepraxis.stats().then(([one]) => one?.framesDecoded ?? 0)"))
-
-
-def until(page: Page, condition: str, seconds: float) -> None:
-    """Wait inside the page, whose policy forbids what wait_for_function does."""
-    found = page.evaluate(
-        f"""() => new Promise((done) => {{
-            const end = performance.now() + {seconds * 1000};
-            const look = async () => {{
-                if (await ({condition})) done(true);
-                else if (performance.now() > end) done(false);
-                else setTimeout(look, 50);
-            }};
-            look();
-        }})"""
-    )
-    if not found:
-        raise TimeoutError(f"never came true: {condition}")
 
 
 CONNECTED = "document.querySelector('[data-testid=call-state]').dataset.state === 'connected'"

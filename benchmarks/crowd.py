@@ -7,10 +7,12 @@ import subprocess
 import sys
 import time
 import uuid
+from typing import Any
 
 import httpx
 import socketio
 import websockets
+from websockets.typing import Origin
 
 
 class Crowd:
@@ -94,7 +96,7 @@ class People:
         socket = await websockets.connect(
             self.url.replace("http", "ws") + path,
             additional_headers={"Cookie": cookie},
-            origin=self.url,  # type: ignore[arg-type]
+            origin=Origin(self.url),
         )
         await socket.send(json.dumps({"t": "hello", "instance": uuid.uuid4().hex, "epoch": None, "last": 0}))
         return socket
@@ -114,10 +116,10 @@ async def _drain(socket: websockets.ClientConnection) -> None:
         continue
 
 
-async def main(asked: dict[str, object]) -> None:
-    people = People(str(asked["url"]), asked["cookie"])  # type: ignore[arg-type]
-    pages = [await people.open_page() for _ in range(int(asked["pages"]))]  # type: ignore[call-overload]
-    tasks = [asyncio.create_task(people.visit(link), name=link) for link in asked["links"]]  # type: ignore[attr-defined]
+async def main(asked: dict[str, Any]) -> None:
+    people = People(str(asked["url"]), asked["cookie"])
+    pages = [await people.open_page() for _ in range(int(asked["pages"]))]
+    tasks = [asyncio.create_task(people.visit(link), name=link) for link in asked["links"]]
     tasks.append(asyncio.create_task(people.pulse(), name="pulse"))
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -92,8 +93,8 @@ def open_as(live: Live, browser: Browser) -> Iterator[OpenAs]:
     """open_as(actor or None, path, **context options) -> a page in a browser context of its own."""
     contexts: list[BrowserContext] = []
 
-    def opened(actor: Actor | None, path: str = "/", **options: object) -> Page:
-        context = browser.new_context(base_url=live.url, **options)  # type: ignore[arg-type]
+    def opened(actor: Actor | None, path: str = "/", **options: Any) -> Page:
+        context = browser.new_context(base_url=live.url, **options)
         contexts.append(context)
         if actor is not None:
             cookies = live.cookie(actor)

@@ -29,6 +29,8 @@ FORBIDDEN: dict[str, set[str]] = {
     "webapp.access": {"nicegui", "peewee", "starlette", "fastapi"},
     "webapp.signal": {"nicegui", "peewee", "starlette", "fastapi"},
     "webapp.settings": {"nicegui", "peewee", "starlette", "fastapi"},
+    "webapp.faults": {"nicegui", "peewee", "starlette", "fastapi"},
+    "webapp.rounds": {"nicegui", "peewee", "starlette", "fastapi"},
     "webapp.store": {"nicegui", "starlette", "fastapi"},
     "webapp.locale": {"nicegui", "peewee"},
     "webapp.look": {"peewee", *(f"webapp.{name}" for name in BELOW), "webapp.store", "webapp.guard"},

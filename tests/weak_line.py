@@ -23,7 +23,7 @@ class WeakLine:
         self.rate: float | None = None  # bits per second each way; None for a free line
         self.silent = False
         self.bytes = 0
-        self._carrying = 0
+        self._carrying: set[asyncio.Task[Any]] = set()
         self._pairs: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         started = threading.Event()
@@ -57,15 +57,17 @@ class WeakLine:
         await self._cut()
         for task in list(self._pairs):
             task.cancel()
-        while self._carrying:
-            await asyncio.sleep(0.01)
+        if self._carrying:
+            await asyncio.wait(self._carrying)
 
     async def _cut(self) -> None:
         for writer in list(self._writers):
             writer.transport.abort()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._carrying += 1
+        if (carrying := asyncio.current_task()) is not None:
+            self._carrying.add(carrying)
+            carrying.add_done_callback(self._carrying.discard)
         with contextlib.suppress(OSError):
             there, back = await self._reach()
             both = {writer, back}
@@ -82,7 +84,6 @@ class WeakLine:
                 self._writers -= both
                 back.transport.abort()
         writer.transport.abort()
-        self._carrying -= 1
 
     async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         far = socket.socket()

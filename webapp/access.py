@@ -60,6 +60,9 @@ class Actor:
         return bool(self.roles.intersection(roles))
 
 
+SYSTEM = Actor(id="system", name="", roles=frozenset({Role.OPERATOR}), state=State.ACTIVE)  # jobs, sockets
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """What is acted on, with the facts that the decision needs, loaded in the same transaction."""

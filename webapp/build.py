@@ -1,9 +1,9 @@
 """The composition root: the only file that knows everyone."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, fields
+from functools import partial
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -11,9 +11,9 @@ from nicegui import core, ui
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
-from webapp.access import Role
+from webapp.access import SYSTEM, Role
 from webapp.guard import Door, Kind
-from webapp.guard.faults import answer_faults, told
+from webapp.guard.faults import answer_faults
 from webapp.guard.nicegui_door import NiceguiDoor
 from webapp.guard.wall import Wall
 from webapp.health import Health
@@ -40,6 +40,7 @@ from webapp.records.pages import RecordPages
 from webapp.records.photo_pages import PhotoPages
 from webapp.records.photos import Photos
 from webapp.records.service import Records
+from webapp.rounds import Rounds
 from webapp.settings import Settings
 from webapp.store.database import Store
 from webapp.store.files import FILES, Files
@@ -49,7 +50,6 @@ from webapp.today.pages import TodayPages
 from webapp.visits.attachment_pages import AttachmentPages
 from webapp.visits.attachments import Attachments
 from webapp.visits.code_pages import CodePages
-from webapp.visits.ledger import SYSTEM
 from webapp.visits.mailing import Sender
 from webapp.visits.pages import VisitPages
 from webapp.visits.relay import Relay
@@ -236,16 +236,21 @@ def _include_pages(services: Services, inner: FastAPI, door: Door) -> None:
 
 
 def _application(services: Services, health: Health) -> FastAPI:
+    jobs = (
+        Rounds("end idle sessions", services.sessions.sweep, every_s=SWEEP_S),
+        Rounds("forget unfinished uploads", partial(services.uploads.sweep, SYSTEM), every_s=UPLOADS_SWEEP_S),
+    )
+
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await services.rooms.start()
         await services.courier.start()
-        sweeper = asyncio.create_task(_sweep(services.sessions), name="end idle sessions")
-        uploads = asyncio.create_task(_sweep_uploads(services.uploads), name="forget unfinished uploads")
+        for job in jobs:
+            job.start()
         health.now_ready()
         yield
-        sweeper.cancel()
-        uploads.cancel()
+        for job in jobs:
+            await job.stop()
         await services.courier.stop()
         await services.rooms.stop()
         await services.images.close()
@@ -255,20 +260,6 @@ def _application(services: Services, health: Health) -> FastAPI:
     app.mount("/assets", assets_router())
     app.router.redirect_slashes = core.app.router.redirect_slashes = False
     return app
-
-
-async def _sweep(sessions: Sessions) -> None:
-    while True:
-        await asyncio.sleep(SWEEP_S)
-        with told():
-            await sessions.sweep()
-
-
-async def _sweep_uploads(uploads: Uploads) -> None:
-    while True:
-        with told():
-            await uploads.sweep(SYSTEM)
-        await asyncio.sleep(UPLOADS_SWEEP_S)
 
 
 def _mount_nicegui(app: FastAPI, settings: Settings) -> None:

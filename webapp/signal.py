@@ -1,8 +1,9 @@
 """Tell listeners that something changed. A signal carries ids only: who follows reads again as themselves."""
 
-import logging
 from collections.abc import Callable
 from typing import Generic, TypeVar
+
+from webapp.faults import told
 
 T = TypeVar("T")
 
@@ -24,12 +25,10 @@ class Signal(Generic[T]):
         return unlisten
 
     def emit(self, value: T) -> None:
-        """Tell every listener; one that fails is logged and does not keep the others from hearing."""
+        """Tell every listener; one that fails is told and does not keep the others from hearing."""
         for callback in tuple(self._listeners):
-            try:
+            with told():
                 callback(value)
-            except Exception:  # the one place where a listener's fault ends
-                logging.getLogger(__name__).exception("a listener failed")
 
     def __len__(self) -> int:
         return len(self._listeners)

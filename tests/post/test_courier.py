@@ -11,8 +11,8 @@ import trustme
 
 from tests.cast import Cast
 from tests.post.mail_server import ACCOUNT, Box, serving
-from webapp.access import Hidden, Invalid, Refused
-from webapp.post.courier import SYSTEM, Courier, MailServer
+from webapp.access import SYSTEM, Hidden, Invalid, Refused
+from webapp.post.courier import Courier, MailServer
 from webapp.post.letters import LetterState, LetterView, NewLetter, Problem, masked
 from webapp.post.model import Letter
 from webapp.post.service import LEASE, PAUSES, Outbox

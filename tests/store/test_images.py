@@ -215,12 +215,10 @@ def test_heic_becomes_a_jpeg_without_its_place() -> None:
 
 def test_heic_is_read_by_who_is_not_root(tmp_path: Path) -> None:
     """The decoder starts a thread, which the limit on processes must leave it."""
-    if os.getuid() != 0:
-        pytest.skip("runs as a plain user already")
     code = (
         "import os, sys; from pathlib import Path; data = Path(sys.argv[1]).read_bytes(); "
         "from PIL import Image; from webapp.store import decoder; Image.init(); "
-        "os.setgid(65534); os.setuid(65534); decoder.confine(); "
+        "os.getuid() or (os.setgid(65534), os.setuid(65534)); decoder.confine(); "
         "about, made = decoder.reencoded(data); print(about['width'])"
     )
     done = subprocess.run(

@@ -4,6 +4,7 @@ import re
 import statistics
 import time
 from collections import Counter
+from typing import Any
 
 import httpx
 import psutil
@@ -19,11 +20,11 @@ from webapp.people.accounts import NewAccount
 TRIES, GETS, MEGABYTES = form(200, 10_000), form(400, 4000), form(64, 1024)
 
 
-def stranger(live: Live, address: str = "127.0.0.1", **options: object) -> httpx.Client:
+def stranger(live: Live, address: str = "127.0.0.1", **options: Any) -> httpx.Client:
     """Somebody at another address of loopback, without a cookie."""
     transport = httpx.HTTPTransport(local_address=address)
     headers = {"Origin": live.url, "Accept-Language": "en"}
-    return httpx.Client(base_url=live.url, transport=transport, headers=headers, **options)  # type: ignore[arg-type]
+    return httpx.Client(base_url=live.url, transport=transport, headers=headers, **options)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
+from tests.inside import until
 from tests.visits.shell_room import Room, Seat
 from tests.visits.shell_server import ShellServer
 
@@ -39,19 +40,34 @@ class Person:
         self.page.goto(url)
 
     def until(self, condition: str) -> None:
-        """Wait inside the page; unlike wait_for_function this needs no eval, which the policy forbids."""
-        found = self.page.evaluate(
-            f"""() => new Promise((done) => {{
-                const end = performance.now() + {PATIENCE};
-                const look = async () => {{
-                    if (await ({condition})) done(true);
-                    else if (performance.now() > end) done(false);
-                    else setTimeout(look, 20);
-                }};
-                look();
-            }})"""
+        until(self.page, condition, PATIENCE / 1000)
+
+    def watches_gaps(self) -> None:
+        """From now on `window.gap` is the longest pause between two pictures of the other side, in milliseconds."""
+        self.page.evaluate(
+            """() => {
+                window.gap = 0;
+                let last = performance.now();
+                const video = document.querySelector('[data-testid=remote-video]');
+                const frame = () => {
+                    window.gap = Math.max(window.gap, performance.now() - last);
+                    last = performance.now();
+                    video.requestVideoFrameCallback(frame);
+                };
+                video.requestVideoFrameCallback(frame);
+            }"""
         )
-        assert found, f"never came true: {condition}"
+
+    def loses_camera(self) -> None:
+        """As when a telephone call takes it: the track ends. It stays as `window.lost`."""
+        self.page.evaluate(
+            """() => {
+                const [track] = document.querySelector('[data-testid=self-video]').srcObject.getTracks();
+                window.lost = track;
+                track.stop();
+                track.dispatchEvent(new Event('ended'));
+            }"""
+        )
 
     def joins(self, way: str = "both") -> None:
         """The tap, with the choice made before it."""

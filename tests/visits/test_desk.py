@@ -7,9 +7,8 @@ from datetime import timedelta
 import pytest
 
 from tests.visits.conftest import Stage, token
-from webapp.access import Actor, Hidden, Invalid, Refused
+from webapp.access import SYSTEM, Actor, Hidden, Invalid, Refused
 from webapp.people.service import NewPatient, PatientView
-from webapp.post.courier import SYSTEM
 from webapp.visits.desk import Standing
 from webapp.visits.desk_words import standing_words
 from webapp.visits.seats import NotReady

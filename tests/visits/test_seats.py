@@ -5,8 +5,7 @@ import asyncio
 import pytest
 
 from tests.visits.conftest import Stage
-from webapp.access import Actor, Invalid
-from webapp.visits.ledger import SYSTEM
+from webapp.access import SYSTEM, Actor, Invalid
 from webapp.visits.model import Chat
 from webapp.visits.states import NotNow
 from webapp.visits.views import Device

@@ -76,19 +76,7 @@ def test_a_restarted_server_leaves_the_picture_alone(serving: ShellServer, compa
     room = serving.room()
     elena, anna = company.pair(room)
     for one in (elena, anna):
-        one.page.evaluate(
-            """() => {
-                window.gap = 0;
-                let last = performance.now();
-                const video = document.querySelector('[data-testid=remote-video]');
-                const frame = () => {
-                    window.gap = Math.max(window.gap, performance.now() - last);
-                    last = performance.now();
-                    video.requestVideoFrameCallback(frame);
-                };
-                video.requestVideoFrameCallback(frame);
-            }"""
-        )
+        one.watches_gaps()
     serving.stop()
     anna.keeps_seeing()
     serving.start()

@@ -181,14 +181,7 @@ def test_a_lost_camera_is_fetched_again(serving: ShellServer, company: People) -
     anna = company.patient(serving.room())
     anna.joins()
     expect(anna.page.get_by_text("Camera works")).to_be_visible()
-    anna.page.evaluate(
-        """() => {
-            const [track] = document.querySelector('[data-testid=self-video]').srcObject.getTracks();
-            window.lost = track;
-            track.stop();
-            track.dispatchEvent(new Event('ended'));
-        }"""
-    )
+    anna.loses_camera()
     anna.until(
         "(() => { const [now] = document.querySelector('[data-testid=self-video]').srcObject?.getTracks() ?? [];"
         " return now && now !== lost && now.readyState === 'live'; })()"

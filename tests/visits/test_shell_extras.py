@@ -69,14 +69,7 @@ def test_a_reload_behind_the_shield_stays_silent(serving: ShellServer, company: 
     _elena, anna = company.pair(serving.room())
     furnished(anna)
     anna.get("someone-here").click()
-    anna.page.evaluate(
-        """() => {
-            const [track] = document.querySelector('[data-testid=self-video]').srcObject.getTracks();
-            window.lost = track;
-            track.stop();
-            track.dispatchEvent(new Event('ended'));
-        }"""
-    )
+    anna.loses_camera()
     anna.until(
         "(() => { const [now] = document.querySelector('[data-testid=self-video]').srcObject?.getTracks() ?? [];"
         " return now && now !== lost; })()"
@@ -285,19 +278,7 @@ def test_the_data_that_a_visit_uses_is_told(serving: ShellServer, company: Peopl
 
 def test_a_device_is_changed_without_a_break(serving: ShellServer, company: People) -> None:
     elena, anna = company.pair(serving.room())
-    elena.page.evaluate(
-        """() => {
-            window.gap = 0;
-            let last = performance.now();
-            const video = document.querySelector('[data-testid=remote-video]');
-            const frame = () => {
-                window.gap = Math.max(window.gap, performance.now() - last);
-                last = performance.now();
-                video.requestVideoFrameCallback(frame);
-            };
-            video.requestVideoFrameCallback(frame);
-        }"""
-    )
+    elena.watches_gaps()
     before = anna.page.evaluate(
         "document.querySelector('[data-testid=self-video]').srcObject.getTracks()[0].id"
     )

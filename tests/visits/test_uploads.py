@@ -12,12 +12,11 @@ from PIL import Image
 
 from tests.photo_kit import farthest, jpeg_of_p3, patches
 from tests.visits.conftest import Stage
-from webapp.access import Actor, Invalid, Refused
+from webapp.access import SYSTEM, Actor, Invalid, Refused
 from webapp.budget import TooMany
 from webapp.records.photos import Photos
 from webapp.store.files import FILES, Files, needed
 from webapp.store.images import BYTES, Images
-from webapp.visits.ledger import SYSTEM
 from webapp.visits.model import PhotoUpload
 from webapp.visits.photo_requests import RequestState
 from webapp.visits.states import NotNow

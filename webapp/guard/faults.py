@@ -1,10 +1,4 @@
-"""What goes wrong becomes a plain, kind answer; what nobody foresaw is told by its kind and place alone."""
-
-import contextlib
-import logging
-import traceback
-from collections.abc import Iterator
-from pathlib import Path
+"""What goes wrong becomes a plain, kind answer."""
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -18,8 +12,6 @@ from webapp.guard.pages import discard_page
 from webapp.locale import _
 from webapp.look.answers import busy, failed, message, not_found, refused, too_many
 from webapp.store.errors import Full
-
-log = logging.getLogger(__name__)
 
 
 def answer_faults(app: FastAPI) -> None:
@@ -60,20 +52,3 @@ async def _answered(request: Request, error: Exception) -> Response:
         case Full():
             return busy()
     return failed()
-
-
-@contextlib.contextmanager
-def told() -> Iterator[None]:
-    """The one top-level place for faults that nobody foresaw: their words and values may be about a patient."""
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001  # it is told
-        tell(error)
-
-
-def tell(error: Exception) -> None:
-    """One line: the kind of the error and the last place of our own that it passed."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "webapp" in Path(frame.filename).parts] or list(frames)
-    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "nowhere"
-    log.error("%s at %s", type(error).__name__, place)

@@ -23,7 +23,7 @@ from starlette.types import Scope
 
 from webapp.budget import Budget
 from webapp.clock import Clock
-from webapp.guard.faults import tell
+from webapp.faults import tell
 from webapp.guard.pages import owner
 from webapp.guard.policy import Kind
 from webapp.locale import use

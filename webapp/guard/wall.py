@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webapp.budget import Budget
 from webapp.clock import Clock
+from webapp.faults import told
 from webapp.guard.door import Door
-from webapp.guard.faults import told
 from webapp.guard.nicegui_door import nicegui_path_allowed, wellformed_frame
 from webapp.locale import _, best, use
 from webapp.look.answers import busy, failed, message

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from typing import Any
 
 from webapp.access import Action, Actor, Refused, Subject, authorize, policy
 from webapp.people.model import PracticeFact
@@ -17,6 +18,11 @@ class Practice:
     def __init__(self, store: Store, *, name: str, phone: str, demo: bool, emergency: str = "112") -> None:
         self.store, self.name, self.phone, self.demo = store, name, phone, demo
         self.emergency = emergency
+
+    @property
+    def masthead(self) -> dict[str, Any]:
+        """What a patient's plain page says of the practice."""
+        return {"practice": self.name, "phone": self.phone, "demo": self.demo}
 
     @policy(Action.STAFF_MANAGE)
     async def backup_key(self, actor: Actor) -> str:

@@ -1,7 +1,5 @@
 """The courier: hands letters to the practice's mail server, one after the other, again after a pause, never quietly."""
 
-import asyncio
-import contextlib
 import ssl
 from dataclasses import dataclass
 from email.headerregistry import Address
@@ -12,15 +10,14 @@ from email.utils import format_datetime
 import aiosmtplib
 import structlog
 
-from webapp.access import Actor, Role, State
+from webapp.access import SYSTEM
 from webapp.clock import Clock
 from webapp.post.letters import Parcel, Problem
 from webapp.post.service import Outbox
-from webapp.store.errors import StoreError
+from webapp.rounds import Rounds
 
 PAUSE_S = 5.0  # between looks at the clock; a new letter wakes it at once
 PATIENCE_S = 30.0  # with a server, for each answer
-SYSTEM = Actor(id="system", name="", roles=frozenset({Role.OPERATOR}), state=State.ACTIVE)
 log = structlog.get_logger(__name__)
 
 
@@ -43,19 +40,15 @@ class Courier:
 
     def __init__(self, outbox: Outbox, server: MailServer | None, clock: Clock) -> None:
         self.outbox, self.server, self.clock = outbox, server, clock
-        self._wake = asyncio.Event()
-        self._running: asyncio.Task[None] | None = None
-        outbox.due.listen(lambda _visit_id: self._wake.set())
+        self._rounds = Rounds("mail courier", self.round, every_s=PAUSE_S)
+        outbox.due.listen(lambda _visit_id: self._rounds.wake())
 
     async def start(self) -> None:
         if self.server is not None:
-            self._running = asyncio.create_task(self._run(), name="mail courier")
+            self._rounds.start()
 
     async def stop(self) -> None:
-        if self._running is not None:
-            self._running.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._running
+        await self._rounds.stop()
 
     async def round(self) -> int:
         """Hand over what is due; how many were tried."""
@@ -67,19 +60,6 @@ class Courier:
                 log.info("letter", letter=parcel.id, problem=problem or "sent", final=final)
                 tried += 1
         return tried
-
-    async def _run(self) -> None:
-        while True:
-            self._wake.clear()
-            try:
-                await self.round()
-            except StoreError as error:  # a full disk: the next round tries again
-                log.error("mail round failed", why=str(error))
-            except Exception:  # the one place where a round's fault ends: the next one must come
-                log.exception("mail round failed")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(PAUSE_S):
-                    await self._wake.wait()
 
     async def _hand_over(self, server: MailServer, parcel: Parcel) -> tuple[Problem, bool]:
         """What came of it, and whether trying again makes no sense. The server's own words are not kept."""

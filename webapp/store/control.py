@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from webapp.access import Invalid, Refused
+from webapp.faults import told
 from webapp.store.errors import StoreError
 
 Arguments = TypeVar("Arguments")
@@ -109,13 +110,12 @@ class Control:
                 raise TypeError
         except (ValueError, KeyError, TypeError, RecursionError):
             return {"error": "this is not a question: need a command and its arguments"}
-        try:
-            return {"result": await self._commands.run(name, arguments)}
-        except CommandFailed as error:
-            return {"error": str(error)}
-        except Exception:  # the one place where a command's fault ends
-            log.exception("a command failed")
-            return {"error": "the server failed at this; its log says more"}
+        with told():
+            try:
+                return {"result": await self._commands.run(name, arguments)}
+            except CommandFailed as error:
+                return {"error": str(error)}
+        return {"error": "the server failed at this; its log says more"}
 
 
 def ask(folder: Path, name: str, arguments: Mapping[str, object]) -> Any:

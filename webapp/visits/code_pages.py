@@ -45,9 +45,7 @@ class CodePages:
             "visits/join.html",
             title=_("Join with a code"),
             status=status,
-            practice=self.practice.name,
-            phone=self.practice.phone,
-            demo=self.practice.demo,
+            **self.practice.masthead,
             back="/join",
             error=error,
         )

@@ -33,7 +33,6 @@ from webapp.visits.views import Device, EventView, Kind, Network, SeatView, Visi
 T = TypeVar("T")
 ID_AT_MOST = 40
 
-SYSTEM = Actor(id="system", name="", roles=frozenset({Role.OPERATOR}), state=State.ACTIVE)
 STAMPS = {
     VisitMove.OPEN: "opened_at",
     VisitMove.ADMIT: "admitted_at",

@@ -10,14 +10,13 @@ from typing import Any, Protocol
 
 import structlog
 
-from webapp.access import Invalid, Refused
+from webapp.access import SYSTEM, Invalid, Refused
 from webapp.budget import Budget
 from webapp.clock import Clock
 from webapp.store.errors import StoreError
 from webapp.visits.candidates import relayed_part
 from webapp.visits.going import GOING
 from webapp.visits.hosting import HOSTED
-from webapp.visits.ledger import SYSTEM
 from webapp.visits.line import Line, Outbox
 from webapp.visits.messages import (
     Admit,

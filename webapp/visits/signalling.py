@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from webapp.access import Actor, Hidden, Refused, State
+from webapp.access import SYSTEM, Actor, Hidden, Refused, State
 from webapp.budget import Budget
 from webapp.clock import Clock
+from webapp.rounds import Rounds
 from webapp.store.errors import StoreError
-from webapp.visits.ledger import SYSTEM
 from webapp.visits.line import Line, farewell
 from webapp.visits.messages import Bad, Hello, parse
 from webapp.visits.room import Room
@@ -36,7 +36,7 @@ class Rooms:
         self.counts: Counter[str] = Counter()
         self._rooms: dict[str, Room] = {}
         self._arrivals = Budget(ARRIVALS, ARRIVALS_S, clock)
-        self._ticker: asyncio.Task[None] | None = None
+        self._ticks = Rounds("visits tick", self.tick, every_s=TICK_S)
         visits.changed.listen(self._changed)
         visits.ended_sessions.listen(self.end_seat_session)
 
@@ -47,13 +47,10 @@ class Rooms:
         """Take up the visits that went on when the server stopped."""
         for visit_id in await self.visits.seats.recover(SYSTEM):
             self._room(visit_id).refresh()
-        self._ticker = asyncio.create_task(self._tick_on(), name="visits tick")
+        self._ticks.start()
 
     async def stop(self) -> None:
-        if self._ticker is not None:
-            self._ticker.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._ticker
+        await self._ticks.stop()
         for room in list(self._rooms.values()):
             await room.close()
         self._rooms.clear()
@@ -224,16 +221,6 @@ class Rooms:
         for room in list(self._rooms.values()):
             await room.tick()
             self._sweep(room)
-
-    async def _tick_on(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_S)
-            try:
-                await self.tick()
-            except StoreError as error:  # a full disk: the next tick tries again
-                log.error("visits tick failed", why=str(error))
-            except Exception:  # the one place where a tick's fault ends: the clock must go on
-                log.exception("visits tick failed")
 
     def _room(self, visit_id: str) -> Room:
         room = self._rooms.get(visit_id)
