@@ -1,6 +1,7 @@
 """A practice that is being served: the real application in a thread of its own, on a free port of loopback."""
 
 import asyncio
+import itertools
 import os
 import socket
 import threading
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
 import uvicorn
 
 from tests.cast import populate
@@ -73,6 +75,7 @@ class Live:
             lifespan="on",
             ws="websockets-sansio",
         )
+        self._places = itertools.count(1)
         self._server = uvicorn.Server(config)
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="live server", daemon=True)
@@ -94,6 +97,14 @@ class Live:
 
     def cookie(self, actor: Actor) -> dict[str, str]:
         return {self.built.door.cookie("staff"): self.token(actor)}
+
+    def visitor(self, actor: Actor | None = None, address: str = "", **options: Any) -> httpx.Client:
+        """A browser without a page: this actor's or a stranger's, at an address that no other test spends tries of."""
+        place = next(self._places)
+        transport = httpx.HTTPTransport(local_address=address or f"127.1.{place >> 8}.{place & 255}")
+        cookies = self.cookie(actor) if actor else {}
+        given = {"cookies": cookies, "headers": {"Origin": self.url, "Accept-Language": "en"}, **options}
+        return httpx.Client(base_url=self.url, transport=transport, **given)
 
     def stop(self) -> None:
         self._server.should_exit = True

@@ -54,7 +54,8 @@ def settings(practice: Path, **given: Any) -> Settings:
 
 
 def findings(practice: Path, level: Level, **given: Any) -> list[str]:
-    return [str(found) for found in examine(settings(practice, **given), now=NOW) if found.level is level]
+    now = given.pop("now", NOW)
+    return [str(found) for found in examine(settings(practice, **given), now=now) if found.level is level]
 
 
 def changed(practice: Path, statement: str, *values: object) -> None:
@@ -258,7 +259,7 @@ def test_the_tables_belong_to_nobody_afterwards(practice: Path) -> None:
 
 def test_a_relay_is_asked_for_a_place(practice: Path, tmp_path: Path) -> None:
     with coturn(tmp_path / "relay", loopback=False) as running:
-        given = {"turn_urls": running.relay().urls, "turn_secret": SECRET}
+        given = {"turn_urls": running.relay().urls, "turn_secret": SECRET, "now": datetime.now(UTC)}
         assert any("gives places" in line for line in findings(practice, Level.OK, **given))
         assert not findings(practice, Level.STOP, **given)
         wrong = given | {"turn_secret": "another secret of some length"}
@@ -272,7 +273,7 @@ def test_a_relay_is_asked_for_a_place(practice: Path, tmp_path: Path) -> None:
 
 def test_a_relay_that_reaches_into_its_own_machine(practice: Path, tmp_path: Path) -> None:
     with coturn(tmp_path / "relay", loopback=True) as running:
-        given = {"turn_urls": running.relay().urls, "turn_secret": SECRET}
+        given = {"turn_urls": running.relay().urls, "turn_secret": SECRET, "now": datetime.now(UTC)}
         assert any(
             "lets strangers reach 127.0.0.1" in line for line in findings(practice, Level.STOP, **given)
         )

@@ -2,7 +2,6 @@
 
 import os
 
-import httpx
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
@@ -48,7 +47,7 @@ def test_keys_that_a_patient_adds_change_nothing(live: Live, visit: Staged) -> N
     before = snapshot(live, visit)
     tried = 0
 
-    with httpx.Client(base_url=live.url, headers={"Origin": live.url}) as client:
+    with live.visitor() as client:
 
         @seed(SEED)
         @settings(max_examples=CASES, deadline=None, database=None, suppress_health_check=list(HealthCheck))

@@ -116,7 +116,7 @@ def guests(live: Live, hall: Staged) -> Iterator[dict[Kind, httpx.Client]]:
         made = live.call(
             live.built.visits.invite_guest(live.actors["elena"], hall.visit_id, name=kind, kind=kind)
         )
-        client = httpx.Client(base_url=live.url, headers={"Origin": live.url})
+        client = live.visitor()
         answer = client.post(f"/join/{hall.visit_id}/enter", json={"token": made.path.partition("#")[2]})
         assert answer.status_code == 200
         clients[kind] = client

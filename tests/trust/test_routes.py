@@ -50,8 +50,7 @@ def test_nobody_gets_in_where_the_policy_does_not_name_them(live: Live, surface:
     counts: Counter[str] = Counter()
     visitors: dict[str, Actor | None] = {"stranger": None, **live.actors}
     for name, actor in visitors.items():
-        cookies = live.cookie(actor) if actor else {}
-        with httpx.Client(base_url=live.url, cookies=cookies, headers={"Origin": live.url}) as client:
+        with live.visitor(actor) as client:
             for address in surface:
                 for method in address.methods - {"HEAD", "OPTIONS"}:
                     if address.path in ("/sign-out", "/language"):
@@ -87,7 +86,7 @@ def test_an_unsafe_request_from_a_foreign_origin_has_no_effect(live: Live, surfa
         f"{live.url}.evil.example",
         live.url.replace("http:", "ftp:"),
     ]
-    with httpx.Client(base_url=live.url, cookies=live.cookie(live.actors["ada"])) as client:
+    with live.visitor(live.actors["ada"], headers={}) as client:
         for address in surface:
             for method in address.methods & {"POST", "PUT", "PATCH", "DELETE"}:
                 for origin in foreign:
@@ -109,7 +108,7 @@ def test_every_answer_leaves_with_the_full_set_of_headers(live: Live, surface: l
         "x-frame-options",
         "cross-origin-opener-policy",
     }
-    with httpx.Client(base_url=live.url, cookies=live.cookie(live.actors["elena"])) as client:
+    with live.visitor(live.actors["elena"]) as client:
         for address in surface:
             answer = client.get(address.at(**ids(live)))
             missing = wanted - set(answer.headers)

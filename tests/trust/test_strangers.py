@@ -4,7 +4,6 @@ import re
 import statistics
 import time
 from collections import Counter
-from typing import Any
 
 import httpx
 import psutil
@@ -18,13 +17,6 @@ from webapp.access import Role
 from webapp.people.accounts import NewAccount
 
 TRIES, GETS, MEGABYTES = form(200, 10_000), form(400, 4000), form(64, 1024)
-
-
-def stranger(live: Live, address: str = "127.0.0.1", **options: Any) -> httpx.Client:
-    """Somebody at another address of loopback, without a cookie."""
-    transport = httpx.HTTPTransport(local_address=address)
-    headers = {"Origin": live.url, "Accept-Language": "en"}
-    return httpx.Client(base_url=live.url, transport=transport, headers=headers, **options)
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +41,14 @@ def nora(live: Live) -> tuple[str, str]:
 
 def test_a_hundred_addresses_guess_ten_times_and_the_owner_gets_in(live: Live, nora: tuple[str, str]) -> None:
     email, secret = nora
-    with stranger(live) as owner:  # signs in once: from now on her browser holds a device cookie
+    with live.visitor(
+        address="127.0.0.1"
+    ) as owner:  # signs in once: from now on her browser holds a device cookie
         enter(live, owner, email, secret)
         owner.post("/sign-out")
         answers: Counter[int] = Counter()
         for number in range(TRIES):
-            with stranger(live, f"127.0.{1 + number // 100 % 100}.{1 + number % 100}") as guesser:
+            with live.visitor(address=f"127.0.{1 + number // 100 % 100}.{1 + number % 100}") as guesser:
                 data = {"email": email, "password": f"guess number {number}"}
                 answers[guesser.post("/sign-in", data=data).status_code] += 1
         print(f"\nguesses: {dict(answers)}")
@@ -77,7 +71,7 @@ def test_the_cookie_is_another_after_each_factor(live: Live, nora: tuple[str, st
     email, secret = nora
     live.clock.push(minutes=16)  # past the guessing of others
     planted = {"tp-staff": "planted", "tp-half": "planted"}
-    with stranger(live, "127.0.3.1", cookies=planted) as browser:
+    with live.visitor(address="127.0.3.1", cookies=planted) as browser:
         seen = []
         browser.post("/sign-in", data={"email": email, "password": PASSWORD})
         seen.append(
@@ -101,7 +95,7 @@ def test_known_and_unknown_addresses_cannot_be_told_apart(live: Live, nora: tupl
         address = email if kind == "known" else "nemo@practice.example"
         if number % 20 == 0:
             live.clock.push(minutes=16)  # new budgets: what is compared is the answer to a guess
-        with stranger(live, f"127.0.4.{1 + number % 100}") as browser:
+        with live.visitor(address=f"127.0.4.{1 + number % 100}") as browser:
             begun = time.perf_counter()
             answer = browser.post("/sign-in", data={"email": address, "password": "wrong password"})
             times.append(time.perf_counter() - begun)
@@ -117,13 +111,13 @@ def test_known_and_unknown_addresses_cannot_be_told_apart(live: Live, nora: tupl
 
 def test_a_flood_of_gets_leaves_the_memory_flat(live: Live) -> None:
     process = psutil.Process()
-    with stranger(live) as warm:
+    with live.visitor(address="127.0.0.1") as warm:
         for _ in range(20):
             warm.get("/sign-in")
     before = process.memory_info().rss
     answers: Counter[int] = Counter()
     for number in range(3):
-        with stranger(live, f"127.0.5.{1 + number}") as browser:
+        with live.visitor(address=f"127.0.5.{1 + number}") as browser:
             answers.update(browser.get("/sign-in").status_code for _ in range(GETS))
     grown = (process.memory_info().rss - before) / 2**20
     print(f"\nflood: {dict(answers)}, memory +{grown:.0f} MB")
@@ -143,7 +137,7 @@ def test_a_body_beyond_its_cap_is_cut(live: Live) -> None:
             sent += 65536
             yield b"x" * 65536
 
-    with stranger(live, "127.0.6.1") as browser:
+    with live.visitor(address="127.0.6.1") as browser:
         declared = browser.post("/sign-in", content=b"x" * 2_000_000)
         assert declared.status_code == 413
         try:
@@ -176,7 +170,7 @@ TRAVERSALS = [
 
 def test_no_path_leads_out_of_the_folders_that_are_served(live: Live) -> None:
     tried = 0
-    with stranger(live, "127.0.7.1") as browser:
+    with live.visitor(address="127.0.7.1") as browser:
         for base in ("/assets/", "/shell/", "/_nicegui/3.18.0/static/", "/_nicegui/3.18.0/resources/x/"):
             for path in TRAVERSALS:
                 answer = browser.get(httpx.URL(live.url).copy_with(raw_path=(base + path).encode()))
@@ -189,7 +183,7 @@ def test_no_path_leads_out_of_the_folders_that_are_served(live: Live) -> None:
 
 def test_strangers_learn_nothing_from_what_is_open(live: Live) -> None:
     telling = re.compile(r"nicegui|uvicorn|sqlite|peewee|python|traceback|version", re.I)
-    with stranger(live, "127.0.8.1") as browser:
+    with live.visitor(address="127.0.8.1") as browser:
         for path in (
             "/healthz",
             "/readyz",

@@ -17,8 +17,7 @@ from tests.live import Live
 
 @pytest.fixture
 def elena(live: Live) -> Iterator[httpx.Client]:
-    cookies, headers = live.cookie(live.actors["elena"]), {"Origin": live.url}
-    with httpx.Client(base_url=live.url, cookies=cookies, headers=headers) as client:
+    with live.visitor(live.actors["elena"]) as client:
         yield client
 
 

@@ -12,7 +12,7 @@ from webapp.visits.views import Invitation
 
 @pytest.fixture
 def stranger(live: Live) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=live.url, headers={"Origin": live.url}) as client:
+    with live.visitor() as client:
         yield client
 
 
@@ -80,8 +80,7 @@ def test_what_is_wrong_with_a_link_is_not_told(stranger: httpx.Client, invitatio
 
 def test_the_call_is_its_clinicians_alone(live: Live, invitation: Invitation) -> None:
     for name, status in (("elena", 200), ("tom", 404), ("alma", 404), ("ada", 404), ("", 303)):
-        cookies = live.cookie(live.actors[name]) if name else {}
-        with httpx.Client(base_url=live.url, cookies=cookies) as client:
+        with live.visitor(live.actors[name] if name else None) as client:
             for page in ("call", "panel"):
                 answer = client.get(f"/visits/{invitation.visit_id}/{page}")
                 assert answer.status_code == status, (name, page)
@@ -91,7 +90,7 @@ def test_the_call_is_its_clinicians_alone(live: Live, invitation: Invitation) ->
 
 
 def test_the_panel_may_be_framed_by_our_own_shell_alone(live: Live, invitation: Invitation) -> None:
-    with httpx.Client(base_url=live.url, cookies=live.cookie(live.actors["elena"])) as client:
+    with live.visitor(live.actors["elena"]) as client:
         panel = client.get(f"/visits/{invitation.visit_id}/panel")
         call = client.get(f"/visits/{invitation.visit_id}/call")
     assert "frame-ancestors 'self'" in panel.headers["content-security-policy"]

@@ -108,14 +108,14 @@ def hall(live: Live) -> Staged:
 
 def test_it_leaves_only_to_be_saved(live: Live, hall: Staged) -> None:
     path, _, token = hall.link.partition("#")
-    with httpx.Client(base_url=live.url, headers={"Origin": live.url}) as anna:
+    with live.visitor() as anna:
         assert anna.post(f"{path}/enter", json={"token": token}).status_code == 200
         named = {"X-File-Name": "Bef%C3%BCnde%20%3Cscript%3E.pdf"}
         sent = anna.post(f"{path}/files/m1", content=PDF, headers=named)
         assert sent.status_code == 200
         chat = live.call(live.built.visits.seats.chat_since(live.actors["elena"], hall.visit_id))
         file = next(message.file for message in chat if message.file)
-        with httpx.Client(base_url=live.url, cookies=live.cookie(live.actors["elena"])) as elena:
+        with live.visitor(live.actors["elena"]) as elena:
             for client, address in (
                 (anna, f"{path}/files/{file.id}"),
                 (elena, f"/visits/{hall.visit_id}/files/{file.id}"),
@@ -128,8 +128,7 @@ def test_it_leaves_only_to_be_saved(live: Live, hall: Staged) -> None:
                 assert answer.headers["x-content-type-options"] == "nosniff"
                 assert "no-store" in answer.headers["cache-control"]
         for stranger in (None, "tom", "alma", "ada"):
-            cookies = live.cookie(live.actors[stranger]) if stranger else {}
-            with httpx.Client(base_url=live.url, cookies=cookies) as client:
+            with live.visitor(live.actors[stranger] if stranger else None) as client:
                 assert client.get(f"/visits/{hall.visit_id}/files/{file.id}").status_code in (303, 401, 404)
                 assert client.get(f"{path}/files/{file.id}").status_code == 401
         wrong = anna.post(f"{path}/files/m2", content=b"MZ", headers={"Accept-Language": "es"})
@@ -142,7 +141,7 @@ def test_it_leaves_only_to_be_saved(live: Live, hall: Staged) -> None:
 def test_the_line_is_measured_within_limits(live: Live, hall: Staged) -> None:
     path, _, token = hall.link.partition("#")
     assert httpx.get(f"{live.url}{path}/speed?size=10").status_code == 401
-    with httpx.Client(base_url=live.url, headers={"Origin": live.url}) as anna:
+    with live.visitor() as anna:
         anna.post(f"{path}/enter", json={"token": token})
         answer = anna.get(f"{path}/speed?size=1000")
         assert (answer.status_code, len(answer.content)) == (200, 1000)

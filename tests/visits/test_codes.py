@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.live import Live
-from tests.trust.test_strangers import stranger
 from tests.visits.conftest import Stage
 from tests.visits.test_pages import OpenAs
 from webapp.access import Hidden, Refused
@@ -192,7 +191,7 @@ def test_the_short_address_leads_to_the_door_and_a_get_spends_nothing(live: Live
         live.built.visits.invite_now(elena, name="Anna Keller", contact="", reason="")
     )
     code = live.call(live.built.visits.codes.make(elena, made.visit_id, made.seat_id))
-    with stranger(live, "127.0.40.1") as browser:
+    with live.visitor() as browser:
         page = browser.get("/join")
         assert page.status_code == 200
         assert browser.get("/join", params={"code": code.digits}).status_code == 200

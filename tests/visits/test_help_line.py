@@ -179,7 +179,7 @@ def test_the_clinicians_face_is_seen_by_this_visits_patient_alone(
     expect(face).to_be_visible()
     assert face.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
     cookies = {c["name"]: c["value"] for c in vera.context.cookies()}
-    with httpx.Client(base_url=live.url, cookies=cookies) as client:
+    with live.visitor(cookies=cookies) as client:
         assert client.get(f"/join/{made.visit_id}/portrait").status_code == 200
         assert client.get(f"/join/{other.visit_id}/portrait").status_code == 401
     assert httpx.get(f"{live.url}/join/{made.visit_id}/portrait").status_code == 401

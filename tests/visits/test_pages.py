@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.live import Live
+from webapp.people.service import NewPatient
 
 expect.set_options(timeout=20_000)  # a browser and a call on a busy machine
 OpenAs = Callable[..., Page]
@@ -70,14 +71,16 @@ def test_a_visit_from_the_invitation_to_the_signature(live: Live, open_as: OpenA
 
 
 def test_a_patient_who_is_known_is_offered_and_not_added_twice(live: Live, elena: Page) -> None:
+    known = NewPatient(name="Konrad Known", phone="600 111 222")
+    live.call(live.built.people.add_patient(live.actors["elena"], known))
     elena.get_by_test_id("invite-now").click()
-    elena.get_by_test_id("invite-name").press_sequentially("anna k")
-    elena.get_by_test_id("invite-known").filter(has_text="Anna Keller").click()
+    elena.get_by_test_id("invite-name").press_sequentially("konrad k")
+    elena.get_by_test_id("invite-known").filter(has_text="Konrad Known").click()
     expect(elena.get_by_test_id("invite-chosen")).to_be_visible()
     expect(elena.get_by_test_id("invite-contact")).to_have_value("600 111 222")
     elena.get_by_test_id("invite-make").click()
     expect(elena.get_by_test_id("invite-link")).to_be_visible()
-    found = live.call(live.built.people.find(live.actors["elena"], "anna keller"))
+    found = live.call(live.built.people.find(live.actors["elena"], "konrad known"))
     assert len(found) == 1
 
 

@@ -6,6 +6,7 @@ that client, in the right shape, at a bearable rate.
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections import Counter
@@ -33,6 +34,7 @@ REFUSED = (
 )
 EVENTS_PER_S = 50
 MALFORMED_AT_MOST = 20
+HANG_UP_S = 1.0
 SERVED = tuple(
     f"/_nicegui/{__version__}/{part}/" for part in ("static", "libraries", "components", "resources", "esm")
 )
@@ -116,7 +118,9 @@ class NiceguiDoor:
                 break
             await asyncio.sleep(0.02)
         for sid in list(client._socket_to_document_id):
-            await core.sio.disconnect(sid)
+            await _hang_up(sid)
+        for document_id in list(client._delete_tasks):
+            client._cancel_delete_task(document_id)  # or NiceGUI would delete it a second time
         if client.id in Client.instances:
             client.delete()
 
@@ -214,6 +218,14 @@ class NonceLoader(BaseLoader):
             raise TemplateNotFound(template)
         source, path, fresh = self._original.get_source(environment, template)
         return source.replace("<script", '<script nonce="{{ request.scope.nonce }}"'), path, fresh
+
+
+async def _hang_up(sid: str) -> None:
+    """Closes the line below socket.io: a page that missed our word tries again, is refused, and loads the sign-in."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(
+            core.sio.eio.disconnect(core.sio.manager.eio_sid_from_sid(sid, "/")), HANG_UP_S
+        )
 
 
 def _heard(client: Client, data: Any) -> bool:

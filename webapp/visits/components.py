@@ -34,7 +34,7 @@ class WaitingList:
 
     def __init__(self, visits: Visits, actor: Actor) -> None:
         self.visits, self.actor = visits, actor
-        self.live = Live(self._read, self._show)
+        self.live = Live(self._read, self._show, self._mend)
         follow(visits.changed, self._changed)
 
     async def build(self) -> None:
@@ -52,12 +52,22 @@ class WaitingList:
                 _("Nobody waits. Who opens their link appears here at once."), "muted small", testid="nobody"
             )
             return
-        with w.columns():
+        with w.columns() as self.cards:
             for place, one in enumerate(waiting):
                 self._card(one, first=place == 0)
-        mine = [one.late_minutes for one in waiting if one.mine]
-        if mine:
-            RunningLate(self.visits, self.actor).build(self.section, max(mine))
+        told = _told(waiting)
+        if told is not None:
+            RunningLate(self.visits, self.actor).build(self.section, told)
+
+    def _mend(self, old: tuple[Waiting, ...], new: tuple[Waiting, ...]) -> bool:
+        """Only the cards that changed, where the same people wait: what is pressed below them stays."""
+        same = [one.seat_id for one in old] == [one.seat_id for one in new] and _told(old) == _told(new)
+        if not same or not new:
+            return False
+        for place, (before, one) in enumerate(zip(old, new, strict=True)):
+            if before != one:
+                w.replace_row(self.cards, place, partial(self._card, one, first=place == 0))
+        return True
 
     def _card(self, one: Waiting, *, first: bool) -> None:
         with (
@@ -99,6 +109,11 @@ class WaitingList:
 
     async def _changed(self, _visit_id: str) -> None:
         await self.live.again()
+
+
+def _told(waiting: tuple[Waiting, ...]) -> int | None:
+    """The minutes late that those who wait for the actor were told; None where nobody does."""
+    return max((one.late_minutes for one in waiting if one.mine), default=None)
 
 
 class Agenda:

@@ -1,7 +1,11 @@
-/** *Louder*: the others' voices through a gain, and a limiter that keeps a shout from hurting. */
+/**
+ * *Louder*: the others' voices through a gain, a limiter that keeps a shout from hurting, and a ceiling for the first
+ * milliseconds of a shout, which a limiter lets through.
+ */
 
 const MEMORY = 'telepraxis.louder';
 const GAIN = 3.5;
+const CEILING = 0.9;
 
 export class Loud {
   #room;
@@ -43,7 +47,8 @@ export class Loud {
     if (this.#gain) return;
     this.#gain = new GainNode(this.#context, { gain: this.#hushed ? 0 : GAIN });
     const limiter = new DynamicsCompressorNode(this.#context, { threshold: -10, knee: 0, ratio: 20, attack: 0.003, release: 0.25 });
-    this.#gain.connect(limiter).connect(this.#context.destination);
+    const ceiling = new WaveShaperNode(this.#context, { curve: [-CEILING, 0, CEILING] });
+    this.#gain.connect(limiter).connect(ceiling).connect(this.#context.destination);
     this.#speaker();
   }
 
