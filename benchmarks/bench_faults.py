@@ -14,7 +14,7 @@ from playwright.sync_api import TimeoutError as TooLate
 
 from benchmarks.bench_visit import Served
 from benchmarks.measure import print_table
-from tests.conftest import CHROMIUM_FLAGS
+from tests.chromium import launched
 from tests.inside import until
 from tests.visits.shell_people import SMALL
 from tests.weak_line import WeakLine
@@ -34,7 +34,7 @@ def main(visits: int = VISITS, faults: int = FAULTS) -> None:
     finished, lost, ghosts = 0, list[str](), list[str]()
     try:
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
+            browser = launched(playwright)
             for number in range(visits):
                 visit = Faulty(served, browser, number, chance)
                 visit.tell(faults)

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from benchmarks.bench_visit import Served
 from benchmarks.measure import print_table
 from benchmarks.relay import WeakRelay, weak_relay
-from tests.conftest import CHROMIUM_FLAGS
+from tests.chromium import launched
 from tests.inside import until
 
 STEPS = ("good", "smaller", "slower", "still", "sound", "phone")
@@ -27,7 +27,7 @@ def main(silences: int = SILENCES) -> None:
     with weak_relay() as relay, sync_playwright() as playwright:
         os.environ.update(relay.environment)
         served = Served(1)
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
+        browser = launched(playwright)
         try:
             throttled(relay, browser, served)
             silenced(relay, in_call(browser, served), silences)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Request, sync_playwright
 
 from benchmarks.bench_visit import Served
 from benchmarks.measure import print_table
-from tests.conftest import CHROMIUM_FLAGS
+from tests.chromium import launched
 from tests.photo_kit import farthest, jpeg_of_p3, patches
 from tests.weak_line import WeakLine
 
@@ -27,7 +27,7 @@ def main() -> None:
     served = Served(1)
     try:
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
+            browser = launched(playwright)
             seconds, hashed, drops = sent(browser, served, file)
             moved = farthest(shown(browser, served))
             browser.close()

@@ -6,7 +6,7 @@ import time
 from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
 
 from benchmarks.bench_visit import Served, row
-from tests.conftest import CHROMIUM_FLAGS
+from tests.chromium import launched
 
 VISITS, CLICKS_AT_MOST, CHART_MS = 7, 8, 1000
 COUNT = "addEventListener('pointerdown', (event) => event.isTrusted && console.debug('pressed'), true)"
@@ -20,7 +20,7 @@ Follow-up: if not better in a week"""
 
 def main() -> None:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
+        browser = launched(playwright)
         print("\n## A GP's day (Chromium, loopback)\n\n| figure | n | p50 | p95 | bar | reached |")
         print("|---|---|---|---|---|---|")
         day(browser)

@@ -11,20 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.budget import Budget
 from tests.cast import Cast, assemble
+from tests.chromium import launched
 from tests.live import Live
 from webapp.access import Actor
-
-CHROMIUM_FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -80,7 +69,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
+        chromium = launched(playwright)
         yield chromium
         chromium.close()
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.conftest import CHROMIUM_FLAGS
+from tests import chromium
 from tests.visits import shell_people
 from tests.visits.shell_people import PHONE, People
 from tests.visits.shell_server import ShellServer
@@ -237,8 +237,6 @@ navigator.mediaDevices.getUserMedia = (wish) =>
 
 @pytest.fixture(scope="module")
 def denying(browser: Browser) -> Iterator[Browser]:
-    """A browser that asks for the camera, as people's do, and gets no for an answer."""
-    flags = [flag for flag in CHROMIUM_FLAGS if flag != "--use-fake-ui-for-media-stream"]
-    chromium = browser.browser_type.launch(executable_path="/usr/bin/chromium", args=flags)
-    yield chromium
-    chromium.close()
+    asking = chromium.denying(browser.browser_type)
+    yield asking
+    asking.close()
