@@ -1,11 +1,10 @@
-"""Other people, from another process: socket clients on built pages, visits that are signalled, a pulse."""
+"""Other people, from another process: socket clients on built pages, and visits that are signalled."""
 
 import asyncio
 import json
 import re
 import subprocess
 import sys
-import time
 import uuid
 from typing import Any
 
@@ -34,11 +33,10 @@ class Crowd:
         assert self._process.stdout is not None
         assert self._process.stdout.readline().strip() == "ready"
 
-    def stop(self) -> tuple[list[float], int]:
-        """(milliseconds of each pulse's round trip, errors)."""
+    def stop(self) -> int:
+        """Returns how many errors there were."""
         told, _ = self._process.communicate("stop\n")
-        result = json.loads(told)
-        return result["pulses"], result["errors"]
+        return int(told)
 
 
 class People:
@@ -46,7 +44,7 @@ class People:
         self.url, self.cookie = url, cookie
         self.header = "; ".join(f"{name}={value}" for name, value in cookie.items())
         self.errors = 0
-        self.pulses: list[float] = []
+        self.signalling = asyncio.Semaphore(0)  # one for each visit whose two sides are in
 
     async def open_page(self) -> socketio.AsyncClient:
         async with httpx.AsyncClient(cookies=self.cookie) as client:
@@ -73,7 +71,10 @@ class People:
             await self._socket(f"{path}/socket", seat_cookie),
             await self._socket(f"/visits/{visit_id}/socket", self.header),
         ]
-        await sides[1].send(json.dumps({"t": "admit", "seat": entered.json()["seat"]}))
+        seat = entered.json()["seat"]
+        await sides[1].send(json.dumps({"t": "admit", "seat": seat}))
+        await _admitted(sides[1], seat)
+        self.signalling.release()
         readers = [asyncio.create_task(_drain(side), name="read") for side in sides]
         beat = 0
         try:
@@ -101,14 +102,11 @@ class People:
         await socket.send(json.dumps({"t": "hello", "instance": uuid.uuid4().hex, "epoch": None, "last": 0}))
         return socket
 
-    async def pulse(self) -> None:
-        async with httpx.AsyncClient() as client:
-            while True:
-                begun = time.perf_counter()
-                answer = await client.get(self.url + "/healthz")
-                self.pulses.append((time.perf_counter() - begun) * 1000)
-                self.errors += answer.status_code != 200
-                await asyncio.sleep(0.1)
+
+async def _admitted(socket: websockets.ClientConnection, seat: str) -> None:
+    async for text in socket:
+        if any(one["seat"] == seat and one["admitted"] for one in json.loads(text).get("seats", ())):
+            return
 
 
 async def _drain(socket: websockets.ClientConnection) -> None:
@@ -120,7 +118,8 @@ async def main(asked: dict[str, Any]) -> None:
     people = People(str(asked["url"]), asked["cookie"])
     pages = [await people.open_page() for _ in range(int(asked["pages"]))]
     tasks = [asyncio.create_task(people.visit(link), name=link) for link in asked["links"]]
-    tasks.append(asyncio.create_task(people.pulse(), name="pulse"))
+    for _ in tasks:
+        await asyncio.wait_for(people.signalling.acquire(), 60)
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     errors = people.errors + sum(task.done() for task in tasks) + sum(not page.connected for page in pages)
@@ -128,7 +127,7 @@ async def main(asked: dict[str, Any]) -> None:
         task.cancel()
     for page in pages:
         await page.disconnect()
-    print(json.dumps({"pulses": people.pulses, "errors": errors}))
+    print(errors)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """A practice that is served for a benchmark: `python -m benchmarks.served FOLDER PORT VISITS`.
 
 Prints one JSON line: the clinician's cookie and the path of each visit's patient link. Started again on the same
-folder it goes on with the same practice.
+folder it goes on with the same practice. SIGUSR1 writes lags.json, the loop's lags in milliseconds since the last one.
 """
 
 import asyncio
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -16,10 +17,13 @@ from webapp.access import Actor, Role, State
 from webapp.clock import Clock
 from webapp.people.model import Account
 from webapp.people.sessions import staff_actor
+from webapp.serving import runner
 from webapp.settings import load
 from webapp.store.database import Store
 from webapp.store.ids import new_id
 from webapp.store.keys import Keys
+
+LAG_EVERY_S = 0.01
 
 
 def main(folder: Path, port: int, visits: int) -> None:
@@ -50,12 +54,31 @@ def main(folder: Path, port: int, visits: int) -> None:
 
     async def serve() -> None:
         serving = asyncio.create_task(server.serve(), name="serve")
+        watching = asyncio.create_task(watch(folder / "lags.json"), name="watch")
         while not server.started:
             await asyncio.sleep(0.005)
         print(seed.read_text(), flush=True)
         await serving
+        watching.cancel()
 
-    asyncio.run(serve())
+    with runner() as running:
+        running.run(serve())
+
+
+async def watch(file: Path) -> None:
+    """How much later than asked the loop comes back, 100 times a second."""
+    loop, lags = asyncio.get_running_loop(), list[float]()
+
+    def written() -> None:
+        file.with_suffix(".new").write_text(json.dumps(lags))
+        file.with_suffix(".new").replace(file)
+        lags.clear()
+
+    loop.add_signal_handler(signal.SIGUSR1, written)
+    while True:
+        asked = loop.time() + LAG_EVERY_S
+        await asyncio.sleep(LAG_EVERY_S)
+        lags.append((loop.time() - asked) * 1000)
 
 
 def _clinician() -> Actor:

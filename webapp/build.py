@@ -12,7 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from webapp.access import SYSTEM, Role
-from webapp.guard import Door, Kind
+from webapp.guard import Door, Kind, sparing
 from webapp.guard.faults import answer_faults
 from webapp.guard.nicegui_door import NiceguiDoor
 from webapp.guard.wall import Wall
@@ -264,6 +264,7 @@ def _application(services: Services, health: Health) -> FastAPI:
 
 def _mount_nicegui(app: FastAPI, settings: Settings) -> None:
     """NiceGUI's pages last, below our own routes, with our plain answers for whatever goes wrong."""
+    sparing.install()
     ui.run_with(
         app,
         title=settings.practice_name,

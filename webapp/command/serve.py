@@ -8,7 +8,6 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-import uvloop
 from fastapi import APIRouter, FastAPI
 
 from webapp import logs
@@ -16,7 +15,7 @@ from webapp.access import Role
 from webapp.command.office import OPERATOR, Office
 from webapp.command.place import all_tables, builder, opened, prepared
 from webapp.people.accounts import Accounts, NewAccount
-from webapp.serving import listen, serve
+from webapp.serving import listen, runner, serve
 from webapp.settings import Settings
 from webapp.store.control import Control
 from webapp.store.database import Store
@@ -39,8 +38,8 @@ def run(settings: Settings, prepare: Prepare, *, quiet: bool = False) -> None:
         bound = listen(settings.host, settings.port)
         with bound:
             settings = settings.model_copy(update={"port": bound.getsockname()[1]})
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(_served(settings, keys, bound, prepare))
+            with runner() as running:
+                running.run(_served(settings, keys, bound, prepare))
 
 
 async def _served(settings: Settings, keys: Keys, bound: socket.socket, prepare: Prepare) -> None:

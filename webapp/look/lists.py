@@ -1,7 +1,7 @@
 """Lists of rows, facts in pairs, and the person at the head of a chart."""
 
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Literal, TypeVar
 
 from nicegui import ui
 
@@ -9,6 +9,7 @@ from webapp.look.design import Kind
 from webapp.look.layout import Holder, Text, element
 from webapp.look.marks import avatar, pill
 
+T = TypeVar("T")
 When = Literal["", "now", "past"]
 
 
@@ -56,13 +57,32 @@ def row(
     return made
 
 
-def replace_row(rows: ui.element, place: int, build: Callable[[], object]) -> None:
-    """Build one row of `rows` anew at its place; the others are left alone."""
-    old = rows.default_slot.children[place]
-    with rows:
-        build()
-    rows.default_slot.children[-1].move(target_index=place)
-    old.delete()
+def mend_rows(
+    rows: ui.element,
+    old: Sequence[tuple[str, T]],
+    new: Sequence[tuple[str, T]],
+    build: Callable[[T], object],
+) -> bool:
+    """Bring a list that shows `old` to `new`: pairs of a key and what its row shows. What stays is left alone.
+
+    Returns False, and does nothing, where the rows that stay stand in another order.
+    """
+    before, after = dict(old), dict(new)
+    if [key for key in before if key in after] != [key for key in after if key in before]:
+        return False
+    children = rows.default_slot.children
+    for child, key in zip(list(children), before, strict=True):
+        if key not in after:
+            child.delete()
+    for place, (key, value) in enumerate(new):
+        if key in before:
+            if before[key] == value:
+                continue
+            children[place].delete()
+        with rows:
+            build(value)
+        children[-1].move(target_index=place)
+    return True
 
 
 def facts(pairs: dict[str, str], *, testid: str = "") -> ui.element:

@@ -43,7 +43,7 @@ from webapp.look.layout import (
     stack,
     text,
 )
-from webapp.look.lists import facts, person_header, replace_row, row, rows
+from webapp.look.lists import facts, mend_rows, person_header, row, rows
 from webapp.look.marks import (
     avatar,
     empty_state,
@@ -96,6 +96,7 @@ __all__ = [
     "initials",
     "line",
     "link_button",
+    "mend_rows",
     "notice",
     "number_field",
     "page_header",
@@ -104,7 +105,6 @@ __all__ = [
     "primary_button",
     "quiet_button",
     "reading",
-    "replace_row",
     "row",
     "rows",
     "saved_mark",

@@ -1,10 +1,12 @@
 """Parts of pages that every slice leans on, and the dialog that adds or edits a patient."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Generic, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 from zoneinfo import available_timezones
 
 from nicegui import ui
@@ -35,13 +37,16 @@ REGIONS = (
 Done = Callable[[PatientView], Awaitable[None] | None]
 
 BURST_S = 0.2  # between two readings of a burst of changes
+LEISURE = 4.0  # and this many times what the last one took, so that a busy server is asked more rarely
+_turns: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]" = WeakKeyDictionary()
 
 
 class Live(Generic[T]):
     """What is read through the page's own actor and shown; `again` reads and shows anew.
 
     What stood stays in sight until another reading is there, so that nothing flickers or shows twice, and no press
-    is lost on a button that is replaced by its like. A burst of changes is read a few times a second, not each.
+    is lost on a button that is replaced by its like. A burst of changes is read a few times a second, not each; and
+    when many pages change at once they are drawn one after the other, with room for everything else between them.
     `mend(old, new)` may change what stands instead, and says whether it could.
     """
 
@@ -71,9 +76,10 @@ class Live(Generic[T]):
         try:
             while self._asked and not ui.context.client.is_deleted:
                 self._asked = False
+                begun = time.monotonic()
                 await self._renew()
                 if self._asked:
-                    await asyncio.sleep(BURST_S)
+                    await asyncio.sleep(max(BURST_S, LEISURE * (time.monotonic() - begun)))
         finally:
             self._reading = False
 
@@ -83,8 +89,13 @@ class Live(Generic[T]):
             value = await self._read()
         except Refused:
             closed = True
-        if (value, closed) == (self._value, self._closed) or ui.context.client.is_deleted:
+        if (value, closed) == (self._value, self._closed):
             return
+        async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+            if not ui.context.client.is_deleted:
+                self._draw(value, closed)
+
+    def _draw(self, value: T | None, closed: bool) -> None:
         (old, self._value), (shut, self._closed) = (self._value, value), (self._closed, closed)
         mended = not shut and not closed and old is not None and value is not None and self._mend(old, value)
         if not mended:

@@ -149,8 +149,9 @@ class Records:
         def work() -> tuple[Unsigned, ...]:
             authorize(actor, Action.NOTE_LIST, Subject(kind="note", own=True))
             rows = Note.select().where(Note.author_id == actor.id, Note.state == "draft")
-            rows = rows.order_by(Note.created_at)
-            drafts = [row for row in rows if self.people.treats(actor, row.patient_id)]
+            drafts = list(rows.order_by(Note.created_at))
+            treated = self.people.treated_of(actor, {row.patient_id for row in drafts})
+            drafts = [row for row in drafts if row.patient_id in treated]
             names = self.people.names([row.patient_id for row in drafts])
             return tuple(
                 Unsigned(

@@ -46,30 +46,30 @@ class WaitingList:
         return await self.visits.waiting(self.actor)
 
     def _show(self, waiting: tuple[Waiting, ...]) -> None:
-        self.section.set_title(_("Waiting now"), len(waiting) or None)
+        self._count(waiting)
         if not waiting:
             w.text(
                 _("Nobody waits. Who opens their link appears here at once."), "muted small", testid="nobody"
             )
             return
         with w.columns() as self.cards:
-            for place, one in enumerate(waiting):
-                self._card(one, first=place == 0)
+            for _seat, card in _cards(waiting):
+                self._card(*card)
         told = _told(waiting)
         if told is not None:
             RunningLate(self.visits, self.actor).build(self.section, told)
 
     def _mend(self, old: tuple[Waiting, ...], new: tuple[Waiting, ...]) -> bool:
-        """Only the cards that changed, where the same people wait: what is pressed below them stays."""
-        same = [one.seat_id for one in old] == [one.seat_id for one in new] and _told(old) == _told(new)
-        if not same or not new:
+        """Only the cards that changed: what is pressed on another stays."""
+        if not old or not new or _told(old) != _told(new):
             return False
-        for place, (before, one) in enumerate(zip(old, new, strict=True)):
-            if before != one:
-                w.replace_row(self.cards, place, partial(self._card, one, first=place == 0))
-        return True
+        self._count(new)
+        return w.mend_rows(self.cards, _cards(old), _cards(new), lambda card: self._card(*card))
 
-    def _card(self, one: Waiting, *, first: bool) -> None:
+    def _count(self, waiting: tuple[Waiting, ...]) -> None:
+        self.section.set_title(_("Waiting now"), len(waiting) or None)
+
+    def _card(self, one: Waiting, first: bool) -> None:
         with (
             w.card(chosen=first, testid="waiting-card") as card,
             w.element("div", "person"),
@@ -111,6 +111,11 @@ class WaitingList:
         await self.live.again()
 
 
+def _cards(waiting: tuple[Waiting, ...]) -> list[tuple[str, tuple[Waiting, bool]]]:
+    """By seat: who waits, and whether they come first."""
+    return [(one.seat_id, (one, place == 0)) for place, one in enumerate(waiting)]
+
+
 def _told(waiting: tuple[Waiting, ...]) -> int | None:
     """The minutes late that those who wait for the actor were told; None where nobody does."""
     return max((one.late_minutes for one in waiting if one.mine), default=None)
@@ -146,13 +151,11 @@ class Agenda:
                 self._row(standing)
 
     def _mend(self, old: tuple[Standing, ...], new: tuple[Standing, ...]) -> bool:
-        """Only the rows that changed, where the list is still the same."""
-        if not new or [each.visit.id for each in old] != [each.visit.id for each in new]:
+        """Only the rows that changed."""
+        if not old or not new:
             return False
-        for place, (before, standing) in enumerate(zip(old, new, strict=True)):
-            if before != standing:
-                w.replace_row(self.rows, place, partial(self._row, standing))
-        return True
+        self.count(len(new))
+        return w.mend_rows(self.rows, _rows(old), _rows(new), self._row)
 
     def _row(self, standing: Standing) -> None:
         visit = standing.visit
@@ -219,6 +222,10 @@ class Agenda:
 
     async def _changed(self, _visit_id: str) -> None:
         await self.live.again()
+
+
+def _rows(standings: tuple[Standing, ...]) -> list[tuple[str, Standing]]:
+    return [(standing.visit.id, standing) for standing in standings]
 
 
 class PanelNote:
