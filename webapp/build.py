@@ -221,7 +221,7 @@ def _include_pages(services: Services, inner: FastAPI, door: Door) -> None:
             s.preferences,
             frame,
             s.settings.url,
-            visits.shell.scripts("clinician"),
+            visits.shell.needed("clinician"),
         ).router,
         patients.router,
         patients.glass,

@@ -203,6 +203,8 @@ class Room:
             self.put(seat, seat.returns)
         elif seat.state not in IN:
             self.put(seat, "waiting" if seat.returns == "waiting" else "admitted")
+        if seat.kind == "clinician" and "admit" in hello:
+            await self.admit(self.seats[hello["admit"]])
         replayed = hello.get("epoch") == self.epoch
         missed = [message for message in seat.sent if message["n"] > hello["last"]] if replayed else []
         seat.n += 1

@@ -27,7 +27,7 @@ from tests.visits.shell_room import Room, Seat
 from webapp.locale import catalog
 from webapp.locale.pseudo import disguise
 from webapp.look.assets import asset_url, assets_router
-from webapp.visits.document import IMPORTED, lean, together
+from webapp.visits.document import IMPORTED, STYLES, lean, together
 
 T = TypeVar("T")
 
@@ -175,7 +175,12 @@ class ShellServer:
             "assets": {},
         }
         page = self.template.render(
-            side=side, visit_id=visit, data=data, asset=self._asset, scripts=self._scripts(side)
+            side=side,
+            visit_id=visit,
+            data=data,
+            asset=self._asset,
+            styles=map(self._asset, STYLES),
+            scripts=self._scripts(side),
         )
         return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
 

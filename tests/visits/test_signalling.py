@@ -130,6 +130,35 @@ def test_a_restart_of_the_server_leaves_the_visit_as_it_was(cast: Cast) -> None:
     story(cast, told)
 
 
+def test_who_was_let_in_on_the_page_before_is_in_with_the_welcome(cast: Cast) -> None:
+    async def told(call: Call) -> None:
+        await call.anna.open()
+        await call.elena.connect()
+        hello = {"instance": call.elena.instance, "epoch": None, "last": 0}
+        await call.elena.say("hello", **hello, admit=call.invitation.seat_id)
+        call.elena.welcome = await call.elena.hear("welcome")
+        seats = {seat["seat"]: seat["state"] for seat in call.elena.welcome["seats"]}
+        assert seats[call.invitation.seat_id] == "admitted"
+        await call.anna.sees(call.invitation.seat_id, "admitted")
+        assert await call.state() == "in_visit"
+
+    story(cast, told)
+
+
+def test_a_patient_cannot_come_in_with_their_own_admission(cast: Cast) -> None:
+    async def told(call: Call) -> None:
+        await call.elena.open()
+        await call.anna.connect()
+        hello = {"instance": call.anna.instance, "epoch": None, "last": 0}
+        await call.anna.say("hello", **hello, admit=call.invitation.seat_id)
+        assert (await call.anna.hear("refused"))["why"] == "no"
+        call.anna.welcome = await call.anna.hear("welcome")
+        await call.elena.sees(call.invitation.seat_id, "waiting")
+        assert await call.state() == "open"
+
+    story(cast, told)
+
+
 def test_a_second_device_replaces_the_first(cast: Cast) -> None:
     async def told(call: Call) -> None:
         await call.together()

@@ -17,6 +17,7 @@ from webapp.records.body import SITES, place_words
 
 FOLDER = Path(__file__).parent / "shell"
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+STYLES = ("tokens.css", "shell.css")  # before anything is shown
 STATIC = re.compile(rb"(?:from|import) '\./([a-z]+\.js)'")  # what comes with a module
 IMPORTED = re.compile(rb"((?:from |import |import\()'\./[a-z]+\.js)'")
 
@@ -48,13 +49,22 @@ class Shell:
             "places": [[key, place_words(key, ""), site.paired] for key, site in SITES.items()],
         }
         page = self._page.render(
-            side=side, visit_id=visit_id, data=data, asset=self.asset, scripts=self.scripts(side)
+            side=side,
+            visit_id=visit_id,
+            data=data,
+            asset=self.asset,
+            styles=map(self.asset, STYLES),
+            scripts=self.scripts(side),
         )
         return HTMLResponse(page, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"})
 
     def scripts(self, side: str) -> list[str]:
         """The addresses of what one side imports from the start: the page asks for all of it at once."""
         return [self.asset(name) for name in together(self._files, f"{side}.js")]
+
+    def needed(self, side: str) -> list[str]:
+        """All that one side's page asks for before it shows anything."""
+        return [*map(self.asset, STYLES), *self.scripts(side)]
 
     def asset(self, name: str) -> str:
         """The address of a file of the shell, else of the look. Raises KeyError."""

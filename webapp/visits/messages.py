@@ -36,9 +36,12 @@ class Bad(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:
+    """`admit`: whom the clinician let in on the page before this one."""
+
     instance: str
     epoch: str
     last: int
+    admit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +227,7 @@ def _hello(message: Mapping[str, Any]) -> Hello:
         instance=_name(message, "instance"),
         epoch="" if epoch is None else _name(message, "epoch"),
         last=_number(message, "last", 0, 2**53),
+        admit=_name(message, "admit") if "admit" in message else "",
     )
 
 

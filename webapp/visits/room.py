@@ -155,6 +155,8 @@ class Room:
                 line.seat_id = await self.visits.seats.arrive(line.actor, self.visit_id, hello.instance)
                 seat = self._seats.setdefault(line.seat_id, Presence())
                 start, replayed = self._attach(seat, line, hello)
+            if hello.admit:
+                await self.hear(line, Admit(seat=hello.admit))
             await self._welcome(seat, line, start, replayed=replayed)
         except BaseException:
             self.depart(line)
@@ -202,9 +204,11 @@ class Room:
 
     async def _welcome(self, seat: Presence, line: Line, start: int, *, replayed: bool) -> None:
         """The whole truth first, then what waited."""
-        chat = await self.visits.seats.chat_since(line.actor, self.visit_id)
-        view = await self.visits.seats.room(SYSTEM, self.visit_id)
-        self.photo = await self.visits.photo_requests.latest(SYSTEM, self.visit_id)
+        chat, view, self.photo = await asyncio.gather(
+            self.visits.seats.chat_since(line.actor, self.visit_id),
+            self.visits.seats.room(SYSTEM, self.visit_id),
+            self.visits.photo_requests.latest(SYSTEM, self.visit_id),
+        )
         me = view.seat(line.seat_id) if view else None
         if view is None or me is None:
             line.bye("not_found")

@@ -42,11 +42,11 @@ class Clinician {
     this.room.enterCall();
   }
 
-  /** Somebody was admitted on the page before this one: it is the first thing that we say. */
+  /** Somebody was admitted on the page before this one: we come with that word. */
   #handed() {
     const seat = sessionStorage.getItem(HANDED);
     sessionStorage.removeItem(HANDED);
-    if (seat) this.room.socket.send({ t: 'admit', seat });
+    if (seat) this.room.socket.bring({ admit: seat });
   }
 
   /** Asking for a photo: the form is fetched when it is first opened, the card when there is a request. */

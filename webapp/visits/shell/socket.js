@@ -21,6 +21,7 @@ export class Socket {
   #queue = [];
   #kept = new Map();
   #history = new History();
+  #brought = {};
 
   /**
    * @param {string} address path of the endpoint
@@ -73,6 +74,11 @@ export class Socket {
     if (this.#ready) this.#write(message);
   }
 
+  /** Have this done before we are welcomed. */
+  bring(part) {
+    this.#brought = part;
+  }
+
   #connect() {
     clearTimeout(this.#timer);
     this.#timer = 0;
@@ -84,7 +90,7 @@ export class Socket {
     this.#socket = socket;
     this.#heard = performance.now();
     const mine = (handle) => (event) => this.#socket === socket && handle(event);
-    socket.onopen = mine(() => this.#write({ t: 'hello', instance: this.#instance, ...this.#history.place() }));
+    socket.onopen = mine(() => this.#write({ t: 'hello', instance: this.#instance, ...this.#history.place(), ...this.#brought }));
     socket.onmessage = mine((event) => this.#receive(event.data));
     socket.onclose = mine((event) => this.#closed(event.code));
     this.#pinger = setInterval(() => this.#beat(), PING);
@@ -115,6 +121,7 @@ export class Socket {
   #welcome(message) {
     this.#tries = 0;
     this.#ready = true;
+    this.#brought = {};
     this.#history.begin(message);
     this.#on.message(message);
     for (const waiting of this.#queue.splice(0)) this.#write(waiting);
