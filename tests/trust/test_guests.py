@@ -13,6 +13,7 @@ from tests.trust.surface import addresses
 from tests.trust.test_services import allowed, methods, prepare
 from tests.visits.conftest import Stage
 from tests.visits.conftest import stage as visit_stage
+from tests.visits.test_attachments import PDF, attachments
 from tests.visits.test_service import METHODS
 from webapp.access import Actor, Invalid, Refused, State
 from webapp.guard import Kind as Cookie
@@ -99,6 +100,41 @@ def test_a_guest_sees_no_past_chat_and_no_reason(stage: Stage, kind: Kind) -> No
         seen = await visits.visit(guest, where)
         assert (seen.reason, seen.patient, seen.patient_id, seen.phone, seen.address) == ("", "", "", "", "")
         assert all(seat.device is None for seat in seen.seats if seat.id != made.seat_id)
+
+    cast.run(story())
+
+
+@pytest.mark.parametrize("kind", ROLES)
+def test_a_guest_sees_nothing_that_was_said_to_all_who_waited_before_they_came(
+    stage: Stage, kind: Kind
+) -> None:
+    """The clinician writes and hands over a file before anybody is let in; the guest is invited afterwards."""
+    cast, visits, made = stage.cast, stage.visits, attachments(stage)
+
+    async def story() -> None:
+        invitation = await stage.invited()
+        where = invitation.visit_id
+        first = await visits.invite_guest(cast.elena, where, name="First", kind=kind)
+        early = await stage.waits(first, "early-page")
+        anna = await stage.waits(invitation)
+        await visits.seats.say(cast.elena, where, "m1", "A private word")
+        handed = (await made.attach(cast.elena, where, "m2", "Results.pdf", PDF)).chat.file
+        assert handed is not None
+        cast.clock.push(seconds=1)
+        second = await visits.invite_guest(cast.elena, where, name="Second", kind=kind)
+        late = await stage.waits(second, "late-page")
+        for admitted in (False, True):
+            assert await visits.seats.chat_since(late, where) == ()
+            with pytest.raises(Refused):
+                await made.attachment(late, where, handed.id)
+            if not admitted:
+                await visits.admit(cast.elena, where, second.seat_id)
+        for reader in (anna, early, cast.elena):
+            read = [chat.text for chat in await visits.seats.chat_since(reader, where)]
+            assert read == ["A private word", "Results.pdf"]
+            assert (await made.attachment(reader, where, handed.id)).data == PDF
+        said = await visits.seats.say(cast.elena, where, "m3", "Welcome")
+        assert second.seat_id in said.hearers
 
     cast.run(story())
 

@@ -8,11 +8,11 @@ from webapp.locale import N_
 from webapp.store.files import Files
 from webapp.store.ids import new_id
 from webapp.store.images import Images
+from webapp.visits.chats import chat_view, hears
 from webapp.visits.ledger import Ledger, seated
 from webapp.visits.model import Chat, ChatFile, Visit
-from webapp.visits.seats import Said, Seats, chat_view, hears
+from webapp.visits.seats import Said, Seats
 from webapp.visits.states import NotNow
-from webapp.visits.views import Kind
 
 BYTES_AT_MOST = 10 * 1024 * 1024
 NAME_AT_MOST = 120
@@ -90,7 +90,7 @@ class Attachments:
         if not seated(actor):
             return actor.has(Role.CLINICIAN)
         seat = self.ledger.own_seat(actor, Action.VISIT_CHAT, visit)
-        return seat.kind == Kind.CLINICIAN or hears(chat_view(chat, ""), seat.id, seat.admitted_at)
+        return hears(chat_view(chat, ""), seat)
 
 
 def checked(name: str, data: bytes) -> tuple[str, str]:

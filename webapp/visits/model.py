@@ -139,7 +139,7 @@ class Chat(Table):
     message_id = TextField()
     seat = ForeignKeyField(Seat, on_delete="CASCADE")
     seat_id: str
-    audience = TextField()  # "everyone", "room" (who is admitted), or "clinician"
+    audience = TextField()  # "everyone" who has come, "room" (who is admitted), "clinician", or a seat's id
     text = TextField()
     at = Moment()
 

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from peewee import fn
-
 from webapp.access import Action, Actor, Invalid, State, Subject, authorize, policy
 from webapp.locale import N_
 from webapp.store.ids import new_id, new_token
+from webapp.visits.chats import chat_view, hears
 from webapp.visits.facts import FactKind
 from webapp.visits.ledger import Ledger, device_view
 from webapp.visits.links import opens_at, over_at, token_hash
@@ -406,21 +405,20 @@ class Seats:
             rows = list(query.order_by(Chat.id.desc()).limit(CHAT_AT_MOST))
             files = {row.chat_id: row for row in ChatFile.select().where(ChatFile.visit == visit.id)}
             views = (chat_view(row, names[row.seat_id], files.get(row.id)) for row in reversed(rows))
-            all_of_it = seat.kind == Kind.CLINICIAN
-            return tuple(view for view in views if all_of_it or hears(view, seat.id, seat.admitted_at))
+            return tuple(view for view in views if hears(view, seat))
 
         return await self.store.read(work)
 
     def _said(self, row: Chat, seat: Seat, *, new: bool) -> Said:
         chat = chat_view(row, seat.name, ChatFile.get_or_none(ChatFile.chat == row.id))
         seats = Seat.select().where(Seat.visit == row.visit_id)
-        hearers = (one for one in seats if one.kind == Kind.CLINICIAN or hears(chat, one.id, one.admitted_at))
-        return Said(chat=chat, hearers=frozenset(one.id for one in hearers), new=new)
+        return Said(chat=chat, hearers=frozenset(one.id for one in seats if hears(chat, one)), new=new)
 
     def _moment(self, visit: Visit) -> datetime:
-        """Now, but never before somebody was let in: the clock may have been set back since."""
-        admitted = Seat.select(fn.MAX(Seat.admitted_at)).where(Seat.visit == visit.id).scalar()
-        return max(self.store.clock.now(), admitted) if admitted else self.store.clock.now()
+        """Now, but never before somebody came or was let in: the clock may have been set back since."""
+        seats = Seat.select(Seat.entered_at, Seat.admitted_at).where(Seat.visit == visit.id)
+        known = [at for seat in seats for at in (seat.entered_at, seat.admitted_at) if at is not None]
+        return max([self.store.clock.now(), *known])
 
     def _audience(self, actor: Actor, visit: Visit, seat: Seat, to: str) -> str:
         if seat.kind != Kind.CLINICIAN:
@@ -449,25 +447,6 @@ class Seats:
 
     def _together(self, visit: Visit) -> bool:
         return self.ledger.view(visit).together
-
-
-def hears(chat: ChatView, seat_id: str, admitted_at: datetime | None) -> bool:
-    """Whether a patient or guest may read this: their own, theirs, everyone's, or said since they were let in."""
-    if chat.seat_id == seat_id or chat.audience in ("everyone", seat_id):
-        return True
-    return chat.audience == "room" and admitted_at is not None and chat.at >= admitted_at
-
-
-def chat_view(row: Chat, name: str, file: ChatFile | None = None) -> ChatView:
-    return ChatView(
-        id=row.message_id,
-        seat_id=row.seat_id,
-        name=name,
-        text=row.text,
-        at=row.at,
-        audience=row.audience,
-        file=None if file is None else FileView(id=file.id, kind=file.kind, size=file.file.size),
-    )
 
 
 def where_within(visit_id: str) -> str:
