@@ -1,9 +1,12 @@
 """libyuv by ctypes, where Debian's libyuv0 is installed."""
 
 import ctypes
+from functools import partial
 from typing import Any
 
 from numpy.typing import NDArray
+
+from benchmarks.measure import Work
 
 Image = NDArray[Any]
 BILINEAR, BOX = 2, 3
@@ -20,25 +23,28 @@ def load() -> ctypes.CDLL | None:
         return None
 
 
-def scale_i420(library: ctypes.CDLL, src: list[Image], dst: list[Image], mode: int) -> None:
-    library.I420Scale(
-        *_planes(src), src[0].shape[1], src[0].shape[0], *_planes(dst), dst[0].shape[1], dst[0].shape[0], mode
-    )
+def scale_i420(library: ctypes.CDLL, src: list[Image], dst: list[Image], mode: int) -> Work:
+    """What scales these planes; its arguments are made once, outside what is timed."""
+    sizes = [size for planes in (src, dst) for size in (*_planes(planes), *_size(planes[0]))]
+    return partial(library.I420Scale, *sizes, mode)
 
 
-def scale_rgb(library: ctypes.CDLL, src: Image, dst: Image, mode: int) -> None:
-    library.RGBScale(
-        src.ctypes.data_as(ctypes.c_void_p),
-        src.strides[0],
-        src.shape[1],
-        src.shape[0],
-        dst.ctypes.data_as(ctypes.c_void_p),
-        dst.strides[0],
-        dst.shape[1],
-        dst.shape[0],
-        mode,
-    )
+def scale_rgb(library: ctypes.CDLL, src: Image, dst: Image, mode: int) -> Work:
+    sizes = [size for plane in (src, dst) for size in (*_planes([plane]), *_size(plane))]
+    return partial(library.RGBScale, *sizes, mode)
+
+
+def scale_16(library: ctypes.CDLL, src: Image, dst: Image, mode: int) -> Work:
+    """One plane of 16 bits; here a stride counts pixels."""
+    sizes: list[Any] = []
+    for plane in (src, dst):
+        sizes += [ctypes.c_void_p(plane.ctypes.data), plane.strides[0] // plane.itemsize, *_size(plane)]
+    return partial(library.ScalePlane_16, *sizes, mode)
 
 
 def _planes(planes: list[Image]) -> list[Any]:
-    return [part for plane in planes for part in (plane.ctypes.data_as(ctypes.c_void_p), plane.strides[0])]
+    return [part for plane in planes for part in (ctypes.c_void_p(plane.ctypes.data), plane.strides[0])]
+
+
+def _size(plane: Image) -> list[int]:
+    return [plane.shape[1], plane.shape[0]]

@@ -20,19 +20,23 @@ def best_times(works: Mapping[str, Work], *, seconds: float = 1.0) -> dict[str, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """What a figure must reach: `value` at least (or at most) `bound`."""
+    """What a figure must reach: `value` at least (or at most) `bound`; None where a peer is missing."""
 
     name: str
-    value: float
+    value: float | None
     bound: float
     at_most: bool = False
 
     @property
     def reached(self) -> bool:
+        if self.value is None:
+            return False
         return self.value <= self.bound if self.at_most else self.value >= self.bound
 
     def __str__(self) -> str:
         sign = "<=" if self.at_most else ">="
+        if self.value is None:
+            return f"  not judged   {self.name}: no peer (bar {sign} {self.bound:g})"
         verdict = "reached" if self.reached else "NOT REACHED"
         return f"  {verdict:<11}  {self.name}: {self.value:.3g} (bar {sign} {self.bound:g})"
 
