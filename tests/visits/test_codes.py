@@ -12,7 +12,7 @@ from tests.visits.test_pages import OpenAs
 from webapp.access import Hidden, Refused
 from webapp.budget import TooMany
 from webapp.store.audit import AuditRow
-from webapp.visits.codes import ADDRESS_TRIES, ALL_TRIES, WRONG_AT_MOST, Purpose
+from webapp.visits.codes import ADDRESS_TRIES, GUESSES_AT_MOST, WRONG_AT_MOST, Purpose
 from webapp.visits.model import SeatCode
 from webapp.visits.states import NotNow
 from webapp.visits.views import Invitation
@@ -77,36 +77,63 @@ def test_two_who_type_one_code_at_once_are_not_both_let_on(stage: Stage) -> None
 
 
 def test_guessing_finds_nothing_and_is_stopped(stage: Stage) -> None:
-    """From one address six tries, from a hundred sixty: of a million codes."""
+    """From one address six tries of a million codes; however many addresses there are, a code dies of the thousandth."""
     cast, codes = stage.cast, stage.visits.codes
-
-    async def guesses(address: str, digits: str, tries: int) -> Counter[str]:
-        counts: Counter[str] = Counter()
-        for step in range(1, tries + 1):
-            try:
-                found = await codes.path(another(digits, step), address=address)
-                counts["found" if found else "wrong"] += 1
-            except TooMany as wait:
-                assert 0 < wait.wait_s <= 900
-                counts["stopped"] += 1
-        return counts
 
     async def story() -> None:
         invitation = await stage.invited()
-        code = await codes.make(cast.alma, invitation.visit_id, invitation.seat_id)
-        one = await guesses("one address", code.digits, 100)
+        where = (cast.alma, invitation.visit_id, invitation.seat_id)
+        code = await codes.make(*where)
+        one = await guesses(stage, "one address", code.digits, 100)
         assert one == {"wrong": ADDRESS_TRIES, "stopped": 100 - ADDRESS_TRIES}
         many: Counter[str] = Counter()
-        for number in range(100):
-            many += await guesses(f"address {number}", another(code.digits, 200 + number * 3), 3)
-        assert many["wrong"] == ALL_TRIES - ADDRESS_TRIES
-        assert many["found"] == 0
-        print(f"\nguesses from one address: {dict(one)}; from a hundred more: {dict(many)}")
+        for number in range(GUESSES_AT_MOST // ADDRESS_TRIES):
+            many += await guesses(stage, f"address {number}", code.digits, ADDRESS_TRIES)
+        assert many == {"wrong": GUESSES_AT_MOST // ADDRESS_TRIES * ADDRESS_TRIES}
+        print(f"\nguesses from one address: {dict(one)}; from many more: {dict(many)}")
+        assert await codes.path(code.digits, address="home") is None  # too many have tried
+        assert await codes.path((await codes.make(*where)).digits, address="home") == invitation.path
         cast.clock.push(minutes=15)
-        code = await codes.make(cast.alma, invitation.visit_id, invitation.seat_id)
+        code = await codes.make(*where)
         assert await codes.path(code.digits, address="one address") == invitation.path
 
     cast.run(story())
+
+
+def test_a_flood_of_guesses_from_elsewhere_locks_no_patient_out(stage: Stage) -> None:
+    """A hundred addresses spend all that they have: whoever holds the digits still comes in, and reads."""
+    cast, visits, codes = stage.cast, stage.visits, stage.visits.codes
+
+    async def story() -> None:
+        invitation, over = await stage.invited(), await stage.invited()
+        code = await codes.make(cast.alma, invitation.visit_id, invitation.seat_id)
+        await visits.finish(cast.elena, over.visit_id)
+        after = await codes.make(cast.elena, over.visit_id, over.seat_id, Purpose.SUMMARY)
+        counts: Counter[str] = Counter()
+        for number in range(100):
+            counts += await guesses(stage, f"address {number}", code.digits, 10)
+        assert counts == {"wrong": 100 * ADDRESS_TRIES, "stopped": 100 * (10 - ADDRESS_TRIES)}
+        assert await codes.path(code.digits, address="home") == invitation.path
+        seat = over.seat_id
+        assert await codes.open(Purpose.SUMMARY, after.digits, address="home", seat_id=seat) is not None
+        # Guessing at the short address costs nobody behind the same address their summary, nor the other way.
+        assert await codes.open(Purpose.SUMMARY, after.digits, address="address 1", seat_id=seat) is not None
+        with pytest.raises(TooMany):
+            await codes.path(code.digits, address="address 1")
+
+    cast.run(story())
+
+
+async def guesses(stage: Stage, address: str, digits: str, tries: int) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for step in range(1, tries + 1):
+        try:
+            found = await stage.visits.codes.path(another(digits, step), address=address)
+            counts["found" if found else "wrong"] += 1
+        except TooMany as wait:
+            assert 0 < wait.wait_s <= 900
+            counts["stopped"] += 1
+    return counts
 
 
 def test_what_is_no_code_gets_the_answer_of_a_wrong_one(stage: Stage) -> None:

@@ -17,9 +17,9 @@ from webapp.visits.views import Kind
 
 DIGITS = 6
 TRIES_S = 15 * 60.0
-ADDRESS_TRIES = 6  # of one address in 15 min, right or wrong
-ALL_TRIES = 60  # of everybody together in 15 min: of 1,000,000 codes
+ADDRESS_TRIES = 6  # of one address and for one purpose in 15 min, until one is right
 WRONG_AT_MOST = 5  # for one seat's code, where the seat is known: then it is dead
+GUESSES_AT_MOST = 1_000  # of everybody together while a code that may be anybody's lives: then it is dead
 
 
 class Purpose(StrEnum):
@@ -64,12 +64,19 @@ class Opened:
 
 
 class Codes:
-    """One living code for each seat and purpose; a new one replaces it. Guesses are counted in memory."""
+    """One living code for each seat and purpose; a new one replaces it. The tries of an address are counted in memory.
+
+    Nobody's guesses keep another from trying: only an address is ever told to wait. So that many addresses do not
+    find a code by guessing, each dies of the thousandth wrong try since it was made, wherever that came from; the
+    next one that is read out begins anew. Of a million, so the odds that a code is ever guessed are 1 in 1,000
+    at most, and 6 in 10,000 from a hundred addresses, which kill none. A code that is found leads to the waiting
+    room and no further. Where a link has named the seat five wrong tries end its code: 5 in 1,000,000, by whoever
+    holds the link.
+    """
 
     def __init__(self, inviting: Inviting) -> None:
         self.inviting, self.ledger, self.store = inviting, inviting.ledger, inviting.store
         self._by_address = Budget(ADDRESS_TRIES, TRIES_S, self.store.clock)
-        self._by_all = Budget(ALL_TRIES, TRIES_S, self.store.clock)
 
     @policy(Action.VISIT_INVITE)
     async def make(self, actor: Actor, visit_id: str, seat_id: str, purpose: Purpose = Purpose.JOIN) -> Code:
@@ -95,7 +102,9 @@ class Codes:
 
         address: where the try comes from. seat_id: the seat that a link has named already; its code alone counts.
         """
-        self._spend(address)
+        place = f"{purpose} {address}"
+        if not self._by_address.take(place):
+            raise TooMany(self._by_address.wait_s(place))
         typed = plain(digits)
 
         def work(_: list[str]) -> tuple[str, Opened | None]:
@@ -110,7 +119,7 @@ class Codes:
 
         opened = await self.ledger.change(work)
         if opened is not None:
-            self._by_address.forgive(address)
+            self._by_address.forgive(place)
         return opened
 
     @policy(None)  # as open
@@ -124,11 +133,6 @@ class Codes:
             return join_path(opened.visit_id, self.inviting.token(Seat.get_by_id(opened.seat_id)))
 
         return await self.store.read(work)
-
-    def _spend(self, address: str) -> None:
-        for budget, key in ((self._by_address, address), (self._by_all, "")):
-            if not budget.take(key):
-                raise TooMany(budget.wait_s(key))
 
     def _made(self, seat: Seat, purpose: Purpose) -> Code:
         SeatCode.delete().where(SeatCode.seat == seat.id, SeatCode.purpose == purpose).execute()
@@ -153,18 +157,17 @@ class Codes:
                 return digits
 
     def _living(self, purpose: Purpose, digits: str, seat_id: str) -> SeatCode | None:
-        """A wrong try at a known seat's code is counted with it."""
-        found = SeatCode.select(SeatCode, Seat, Visit).join(Seat).join(Visit)
-        made, now = self._hash(purpose, digits), self.store.clock.now()
+        """A wrong try is counted with the code of the seat that is known, else with every code that lives."""
+        alive = (SeatCode.purpose == purpose) & (SeatCode.over_at > self.store.clock.now())
+        made = self._hash(purpose, digits)
         mine = (SeatCode.seat == seat_id) if seat_id else (SeatCode.hash == made)
-        code = found.where(SeatCode.purpose == purpose, SeatCode.over_at > now, mine).get_or_none()
-        if code is None or code.wrong >= WRONG_AT_MOST or not self._stands(code):
+        code = SeatCode.select(SeatCode, Seat, Visit).join(Seat).join(Visit).where(alive, mine).get_or_none()
+        if code is None or not hmac.compare_digest(code.hash, made):
+            tried = (alive & mine) if seat_id else alive
+            SeatCode.update(wrong=SeatCode.wrong + 1).where(tried).execute()
             return None
-        if not hmac.compare_digest(code.hash, made):
-            code.wrong += 1
-            code.save()
-            return None
-        return code
+        at_most = WRONG_AT_MOST if seat_id else GUESSES_AT_MOST
+        return code if code.wrong < at_most and self._stands(code) else None
 
     def _stands(self, code: SeatCode) -> bool:
         """Neither used up nor left behind by a newer or revoked link."""

@@ -26,7 +26,7 @@ from webapp.visits.states import (
     VisitState,
     Who,
 )
-from webapp.visits.views import GUESTS, ChatView, Device, Door, Entered, FileView, Kind, Status, VisitView
+from webapp.visits.views import GUESTS, ChatView, Device, Door, Entered, Kind, Status, VisitView
 
 TEXT_AT_MOST = 4000
 CHAT_AT_MOST = 500  # messages that a welcome carries
