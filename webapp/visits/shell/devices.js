@@ -12,8 +12,8 @@ export class Devices extends EventTarget {
   #timer = 0;
   #resting = false;
 
-  /** @param {string} visit the id under which this tab remembers what is switched on */
-  constructor(visit) {
+  /** @param {string} visit the id under which this tab remembers what is switched on @param {boolean} shielded from the start */
+  constructor(visit, shielded) {
     super();
     this.#memory = `telepraxis.${visit}`;
     const kept = recall(sessionStorage, this.#memory);
@@ -22,7 +22,7 @@ export class Devices extends EventTarget {
     /** Switched on now. */
     this.on = { camera: kept.on?.camera ?? true, microphone: kept.on?.microphone ?? true };
     /** Nothing is seen or heard of us, at once; the devices keep running, so that the way back is as short. */
-    this.shielded = false;
+    this.shielded = shielded;
     /** @type {{camera: string, microphone: string}} ok, none, denied, in_use, off, asking or new */
     this.state = { camera: 'new', microphone: 'new' };
     navigator.mediaDevices?.addEventListener('devicechange', () => this.#tell());

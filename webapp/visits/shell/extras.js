@@ -10,7 +10,7 @@ import { EmergencyCard } from './emergency.js';
 import { Filing } from './filing.js';
 import { Loud } from './loud.js';
 import { Sharing } from './sharing.js';
-import { Shield } from './shield.js';
+import { shieldOf } from './shield.js';
 import { afloat, float } from './afloat.js';
 import { speakers } from './speakers.js';
 import { t } from './text.js';
@@ -24,7 +24,7 @@ export class Extras {
   constructor(room) {
     this.#room = room;
     dress();
-    this.shield = new Shield(room);
+    this.shield = shieldOf(room);
     this.emergency = new EmergencyCard(room);
     this.captions = new Captions(room);
     this.company = new Company(room);
@@ -33,8 +33,7 @@ export class Extras {
     this.consumption = new Consumption(room);
     this.filing = new Filing(room);
     speakers(room);
-    const aids = room.side === 'clinician' ? [] : [this.shield.button];
-    room.stage.element.append(h('div', { class: 'aids' }, this.emergency.popover.element, ...aids));
+    room.stage.element.append(h('div', { class: 'aids' }, this.emergency.popover.element, this.shield.button));
     room.stage.element.after(this.captions.element);
     const { tools } = room.bar;
     const lesser = [this.sharing.button, room.side === 'clinician' ? this.captions.button : null, this.company.popover.element].filter(Boolean);
@@ -50,7 +49,6 @@ export class Extras {
       this.loud.possible ? checkbox('louder', t('Louder'), this.loud.on, (on) => this.loud.turn(on)) : null,
       checkbox('captions-open', t('Type large words for the others'), this.captions.open, (on) => this.captions.toggle(on)),
       checkbox('writing', t('Take part in writing only'), room.part.writing, (on) => this.write(on)),
-      room.side === 'clinician' ? wide('hide', t('Someone is here'), 'someone-here', () => this.shield.raise()) : null,
       afloat(room) ? wide('float', t('Picture in a small window'), 'float', () => float(room)) : null,
       h('p', { class: 'small' }, this.consumption.words()),
     ].filter(Boolean);
@@ -77,9 +75,8 @@ export class Extras {
     chat.toggle(on);
   }
 
-  /** The call is over or this page has left it. */
+  /** The call is over or this page has left it. The shield stays: whoever is there still sees a clock. */
   end() {
-    this.shield.lower();
     this.sharing.stop();
     this.loud.turn(false, { remember: false });
     this.captions.toggle(false);

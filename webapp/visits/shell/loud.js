@@ -12,7 +12,6 @@ export class Loud {
   #context = null;
   #gain = null;
   #sources = new Map();
-  #hushed = false;
 
   /** @param {import('./room.js').Room} room */
   constructor(room) {
@@ -36,16 +35,17 @@ export class Loud {
     }
   }
 
-  hush(on) {
-    this.#hushed = on;
-    if (this.#gain) this.#gain.gain.value = on ? 0 : GAIN;
+  /** As loud as it may be now: not at all behind the shield. */
+  hush() {
+    if (this.#gain) this.#gain.gain.value = this.#room.stage.hushed ? 0 : GAIN;
   }
 
   #begin() {
     this.#context ??= new AudioContext();
     this.#context.resume().catch(() => {});
     if (this.#gain) return;
-    this.#gain = new GainNode(this.#context, { gain: this.#hushed ? 0 : GAIN });
+    this.#gain = new GainNode(this.#context);
+    this.hush();
     const limiter = new DynamicsCompressorNode(this.#context, { threshold: -10, knee: 0, ratio: 20, attack: 0.003, release: 0.25 });
     const ceiling = new WaveShaperNode(this.#context, { curve: [-CEILING, 0, CEILING] });
     this.#gain.connect(limiter).connect(ceiling).connect(this.#context.destination);
@@ -68,10 +68,10 @@ export class Loud {
   }
 
   #mute(peer, on) {
-    const video = this.#room.stage.tile(peer.seat)?.video;
-    if (!video) return;
-    video.dataset.loud = on ? 'on' : 'off';
-    video.muted = on || this.#hushed;
+    const tile = this.#room.stage.tile(peer.seat);
+    if (!tile) return;
+    tile.video.dataset.loud = on ? 'on' : 'off';
+    tile.mute(this.#room.stage.hushed);
   }
 
   #speaker() {

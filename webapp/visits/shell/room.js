@@ -40,7 +40,7 @@ export class Room {
     this.home = data.home ?? '/';
     this.phase = 'checking';
     /** How we take part beside camera and microphone. */
-    this.part = { screen: false, shielded: false, writing: sessionStorage.getItem(`telepraxis.${data.visit}.writing`) === 'yes' };
+    this.part = { screen: false, shielded: this.#kept('shielded'), writing: this.#kept('writing') };
     /** @type {{sound?: string, network?: object}} what the check found beside the devices */
     this.checked = {};
     /** @type {{servers: object[], policy: string} | null} */
@@ -56,7 +56,7 @@ export class Room {
     this.hooks = side;
     this.phone = side.phone;
     this.visit = new Visit();
-    this.devices = new Devices(data.visit);
+    this.devices = new Devices(data.visit, this.part.shielded);
     this.socket = new Socket(side.socket, crypto.randomUUID(), {
       message: (message) => this.#hear(message),
       away: () => this.visit.away(),
@@ -77,6 +77,7 @@ export class Room {
     this.chat = new Chat(this.socket, this.visit, this.notices);
     this.selfView = new SelfView(this.devices);
     this.stage = new Stage(this.visit, this.mesh, { phone: this.phone });
+    this.stage.hush(this.part.shielded);
     this.bar = new Bar(this);
     this.closing = new Closing(this);
     this.keys = new Keys({ m: () => this.bar.toggle('microphone'), v: () => this.bar.toggle('camera'), c: () => this.chat.toggle() });
@@ -94,6 +95,7 @@ export class Room {
     this.visit.addEventListener('change', () => this.#follow());
     document.title = t('Visit – Telepraxis');
     this.takePart({});
+    if (this.part.shielded) this.#behind();
   }
 
   #judged(Quality) {
@@ -181,8 +183,29 @@ export class Room {
 
   /** By text alone, also after a reload of this tab. */
   write(on) {
-    sessionStorage.setItem(`telepraxis.${this.data.visit}.writing`, on ? 'yes' : '');
+    this.#keep('writing', on);
     this.takePart({ writing: on });
+  }
+
+  /** Nothing is seen or heard, in neither direction, also after a reload of this tab. */
+  shield(on) {
+    this.#keep('shielded', on);
+    this.devices.shield(on);
+    this.stage.hush(on);
+    this.takePart({ shielded: on });
+  }
+
+  /** This page was loaded behind the shield: it stays blank until the shield stands, whatever the line does. */
+  #behind() {
+    import('./shield.js').then(({ shieldOf }) => shieldOf(this), () => setTimeout(() => this.#behind(), 1000));
+  }
+
+  #kept(name) {
+    return sessionStorage.getItem(`telepraxis.${this.data.visit}.${name}`) === 'yes';
+  }
+
+  #keep(name, on) {
+    sessionStorage.setItem(`telepraxis.${this.data.visit}.${name}`, on ? 'yes' : '');
   }
 
   /** A further result of the check, for those who wait for us. */

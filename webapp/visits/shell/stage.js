@@ -20,6 +20,7 @@ export class Stage {
     this.#visit = visit;
     this.#mesh = mesh;
     this.#help = help;
+    this.hushed = false;
     /** Which way the media of the last sample went. */
     this.path = '';
     this.timer = new Timer(visit);
@@ -54,6 +55,12 @@ export class Stage {
   show(whole) {
     this.element.classList.toggle('whole', whole);
     this.fit();
+  }
+
+  /** Hear nobody for now, nor who comes meanwhile. */
+  hush(on) {
+    this.hushed = on;
+    for (const tile of this.#tiles.values()) tile.mute(on);
   }
 
   fit() {
@@ -93,6 +100,7 @@ export class Stage {
     let tile = this.#tiles.get(seat.seat);
     if (!tile) {
       tile = new Tile(seat, this.#help);
+      tile.mute(this.hushed);
       this.#tiles.set(seat.seat, tile);
       this.grid.append(tile.element);
     }

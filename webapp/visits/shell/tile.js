@@ -62,6 +62,11 @@ export class Tile {
     this.#troubles();
   }
 
+  /** Silent for now; *louder* has a voice of its own, which takes the place of ours. @param {boolean} on */
+  mute(on) {
+    this.video.muted = on || this.video.dataset.loud === 'on';
+  }
+
   /** Which way their media goes, once a pair is chosen. @param {string} path 'direct', 'relayed' or '' */
   pathed(path) {
     this.path.hidden = !path;
