@@ -204,3 +204,103 @@ def keeps_seeing(page: Page) -> None:
             return false;
         }"""
     )
+
+
+def ask(elena: Page, site: str, side: str = "") -> None:
+    elena.get_by_test_id("photo-request").click()
+    elena.get_by_test_id("photo-site").select_option(site)
+    if side:
+        elena.get_by_test_id(f"photo-{side}").check()
+    elena.get_by_test_id("photo-ask").click()
+
+
+def in_chart(pair: Pair) -> list[tuple[str, str]]:
+    elena, built = pair.live.actors["elena"], pair.live.built
+    visit = pair.live.call(built.visits.visit(elena, pair.invitation.visit_id))
+    photos = pair.live.call(built.photos.photos(elena, visit.patient_id, visit_id=visit.id))
+    return sorted((photo.site, photo.side) for photo in photos)
+
+
+def test_a_photo_keeps_the_place_that_it_was_taken_for(pair: Pair, photo: Path) -> None:
+    """Meanwhile the clinician asked for another place, or for none any more."""
+    anna, elena = pair.together()
+    asked, earlier = anna.get_by_test_id("photo-asked"), anna.get_by_test_id("photo-earlier")
+    ask(elena, "knee", "left")
+    with anna.expect_file_chooser() as chooser:
+        anna.get_by_test_id("photo-take-open").click()
+    ask(elena, "face")
+    expect(asked).to_contain_text("asks for a photo of: Face")
+    anna.route("**/photos/*?start=*", lambda route: route.abort())
+    chooser.value.set_files(photo)
+    expect(earlier).to_contain_text("Your photo goes into your record as: Knee (left side)")
+    expect(asked).to_contain_text("asks for a photo of: Face")
+    assert_no_violations(anna)
+    anna.unroute("**/photos/*?start=*")
+    expect(earlier).to_have_count(0)
+    assert in_chart(pair) == [("knee", "left")]
+    with anna.expect_file_chooser() as chooser:
+        anna.get_by_test_id("photo-choose-open").click()
+    elena.get_by_test_id("photo-withdraw").click()
+    expect(asked).to_be_hidden()
+    chooser.value.set_files([photo, photo])
+    expect(elena.frame_locator("[data-testid=panel]").get_by_test_id("photo")).to_have_count(3)
+    assert in_chart(pair) == [("face", ""), ("face", ""), ("knee", "left")]
+
+
+def test_five_photos_at_once_arrive_one_after_the_other(pair: Pair, photo: Path) -> None:
+    anna = pair.anna()
+    anna.get_by_test_id("photo-send").locator("summary").click()
+    anna.get_by_test_id("photo-site").select_option("face")
+    anna.route("**/photos/*?start=*", lambda route: route.abort())
+    with anna.expect_file_chooser() as chooser:
+        anna.get_by_test_id("photo-file-open").click()
+    chooser.value.set_files([photo] * 5)
+    rows = anna.get_by_test_id("photo-upload")
+    expect(rows.filter(has_text="The line is away")).to_have_count(2)
+    expect(rows.filter(has_text="Waits for its turn")).to_have_count(3)
+    anna.unroute("**/photos/*?start=*")
+    expect(rows.filter(has_text="Arrived")).to_have_count(5)
+    assert in_chart(pair) == [("face", "")] * 5
+
+
+def test_a_photo_that_is_refused_is_kept_and_says_why(pair: Pair, photo: Path, tmp_path: Path) -> None:
+    anna = pair.anna()
+    anna.get_by_test_id("photo-send").locator("summary").click()
+    anna.get_by_test_id("photo-site").select_option("face")
+    full = {"field": "photo", "text": "Other photos are still on their way."}
+    anna.route("**/photos", lambda route: route.fulfill(status=422, json=full))
+    with anna.expect_file_chooser() as chooser:
+        anna.get_by_test_id("photo-file-open").click()
+    chooser.value.set_files(photo)
+    row = anna.get_by_test_id("photo-upload")
+    expect(row).to_contain_text("Other photos are still on their way.")
+    assert anna.evaluate("localStorage.getItem('telepraxis.photos')") == "1"
+    anna.unroute("**/photos")
+    anna.get_by_test_id("photo-again").click()
+    expect(row).to_contain_text("Arrived")
+    assert in_chart(pair) == [("face", "")]
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    with anna.expect_file_chooser() as chooser:
+        anna.get_by_test_id("photo-file-open").click()
+    chooser.value.set_files(broken)
+    expect(anna.locator("[data-testid=photo-upload][data-state=failed]")).to_be_visible()
+    expect(anna.get_by_test_id("photo-again")).to_have_count(0)
+
+
+def test_finish_waits_for_a_photo_on_its_way(pair: Pair, photo: Path) -> None:
+    anna, elena = pair.together()
+    ask(elena, "face")
+    anna.route("**/photos/*?start=*", lambda route: route.abort())
+    with anna.expect_file_chooser() as chooser:
+        anna.get_by_test_id("photo-choose-open").click()
+    chooser.value.set_files(photo)
+    expect(elena.get_by_test_id("photo-state")).to_contain_text("on its way")
+    elena.get_by_test_id("finish").click()
+    expect(elena.get_by_test_id("finish-photo")).to_contain_text("A photo is still on its way")
+    expect(elena.locator(".grace")).to_have_count(0)
+    anna.unroute("**/photos/*?start=*")
+    expect(elena.get_by_test_id("finish-photo")).to_be_hidden()
+    elena.get_by_test_id("finish-confirm").click()
+    has_state(anna, "finished")
+    assert in_chart(pair) == [("face", "")]

@@ -26,6 +26,8 @@ export class Finish {
     const button = h('button', { type: 'button', class: 'button primary', 'data-testid': 'finish' }, t('Finish visit'));
     this.popover = new Popover(button, t('The visit is being finished'), () => this.#open());
     this.element = this.popover.element;
+    this.photo = h('p', { class: 'hint', 'data-testid': 'finish-photo', hidden: true }, t('A photo is still on its way. If the visit ends now, it does not arrive.'));
+    room.visit.addEventListener('change', () => this.#wait());
   }
 
   /** Where to go once the visit is finished: the call of who waits next, or nowhere. */
@@ -48,6 +50,7 @@ export class Finish {
       ...(asks.length ? [h('p', {}, t('The note says nothing about this. Fill it in, or pass it over:')), h('div', { class: 'ending-asks' }, ...this.#fields.map(({ element }) => element))] : []),
       h('div', { class: asks.length ? 'grace grace-asked' : 'grace' }),
       h('p', {}, this.#who()),
+      this.photo,
       h('p', { class: 'ending-trouble', role: 'alert' }),
       h('div', { class: 'row' },
         h('button', { type: 'button', class: 'button primary', 'data-testid': 'finish-confirm', onclick: () => this.#go('') }, t('Finish now')),
@@ -56,6 +59,7 @@ export class Finish {
     );
     // Whoever closes the box has taken it back; a box that is opened again has its whole time again.
     this.#timer = setTimeout(() => this.popover.open && place.isConnected && this.#room.phase === 'call' && this.#go(''), asks.length ? GRACE_ASKED : GRACE);
+    this.#wait();
     if (!asks.length) return;
     this.#asked = true;
     this.#fields[0].input.focus();
@@ -70,6 +74,15 @@ export class Finish {
   async #ask() {
     const answer = await fetch(this.#address()).catch(() => null);
     return answer?.ok ? answer.json().catch(() => null) : null;
+  }
+
+  /** A photo that has not arrived yet would be lost: then nothing ends by itself. */
+  #wait() {
+    const coming = ['taking', 'sending'].includes(this.#room.visit.info.photo?.state);
+    this.photo.hidden = !coming;
+    if (!coming) return;
+    clearTimeout(this.#timer);
+    this.popover.box.querySelector('.grace')?.remove();
   }
 
   #who() {

@@ -75,7 +75,7 @@ class Patient {
     this.room.open();
     this.waiting.meter.start();
     // Photos that a reload left on their way go on; without any the code is not even fetched.
-    if (localStorage.getItem('telepraxis.photos')) this.photos().catch(() => {});
+    if (localStorage.getItem('telepraxis.photos')) this.photos().then((photos) => this.room.below(photos.card.element)).catch(() => {});
   }
 
   async #check(where) {

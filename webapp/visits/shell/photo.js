@@ -73,8 +73,7 @@ class Photos {
     return [button, input];
   }
 
-  answer(state) {
-    const request = this.request;
+  answer(state, request = this.request) {
     if (request) this.#room.socket.send({ t: 'photo-answer', id: request.id, state });
   }
 
@@ -138,7 +137,7 @@ class Form {
 
   #row(upload) {
     const { site, side } = upload.wish;
-    return h('li', { 'data-state': upload.state, 'data-testid': 'photo-upload' }, h('strong', {}, placeWords(this.#photos.places, site, side)), progress(upload), stop(upload));
+    return h('li', { 'data-state': upload.state, 'data-testid': 'photo-upload' }, h('strong', {}, placeWords(this.#photos.places, site, side)), progress(upload), ...ways(upload));
   }
 }
 
@@ -152,29 +151,44 @@ class Card {
     this.#photos = photos;
     this.text = h('p', {});
     this.detail = h('div', { class: 'detail' });
-    const take = ([file]) => this.#take(file);
+    this.asked = h('div', {}, this.text, this.detail);
+    this.earlier = h('div', {});
+    const take = (files) => this.#take(files);
+    const before = () => Boolean((this.request = photos.request));
     this.ways = h('div', { class: 'row' },
-      ...photos.chooser({ words: t('Open the camera'), testid: 'photo-take', capture: true, primary: true, take }),
-      ...photos.chooser({ words: t('Choose a photo'), testid: 'photo-choose', capture: false, take }),
+      ...photos.chooser({ words: t('Open the camera'), testid: 'photo-take', capture: true, primary: true, before, take }),
+      ...photos.chooser({ words: t('Choose a photo'), testid: 'photo-choose', capture: false, before, take }),
       h('button', { type: 'button', class: 'button', 'data-testid': 'photo-decline', onclick: () => photos.answer('declined') }, t('Not now')));
-    this.element = h('section', { class: 'below', 'data-testid': 'photo-asked', 'aria-label': t('Photo'), hidden: true }, icon('camera'), h('div', {}, this.text, this.detail), this.ways);
+    this.element = h('section', { class: 'below', 'data-testid': 'photo-asked', 'aria-label': t('Photo'), hidden: true }, icon('camera'), h('div', {}, this.asked, this.earlier), this.ways);
     this.update();
   }
 
   update() {
     const request = this.#photos.request;
+    // What was taken for an earlier request goes on under the place that was asked for then.
+    const earlier = this.#photos.uploads.all.filter((one) => one.wish.request && one.wish.request !== request?.id && (!one.over || one.again));
+    this.earlier.replaceChildren(...earlier.map((one) => this.#earlier(one)));
+    this.asked.hidden = this.ways.hidden = !request;
     if (!request) {
-      this.element.hidden = true;
+      this.element.hidden = !earlier.length;
+      this.element.dataset.state = '';
       this.#shown = '';
       return;
     }
-    const upload = this.#photos.uploads.all.findLast((one) => one.wish.request === request.id && one.state !== 'cancelled');
+    const uploads = this.#photos.uploads.all.filter((one) => one.wish.request === request.id && one.state !== 'cancelled');
+    const upload = uploads.find((one) => !one.over) ?? uploads.at(-1);
     const failed = upload?.state === 'failed';
     const going = Boolean(upload) && !upload.over;
     say(this.text, this.#words(request, upload));
-    this.detail.replaceChildren(...(upload && upload.state !== 'done' ? [progress(upload), stop(upload) ?? ''] : []));
+    this.detail.replaceChildren(...(upload && upload.state !== 'done' ? [progress(upload), ...ways(upload)] : []));
     this.ways.hidden = going || (!['asked', 'taking'].includes(request.state) && !failed);
     this.#appear(request, upload);
+    if (earlier.length) this.element.hidden = false;
+  }
+
+  #earlier(upload) {
+    const place = placeWords(this.#photos.places, upload.wish.site, upload.wish.side);
+    return h('div', { 'data-testid': 'photo-earlier' }, h('p', {}, t('Your photo goes into your record as: {place}', { place })), h('div', { class: 'detail' }, progress(upload), ...ways(upload)));
   }
 
   #words(request, upload) {
@@ -199,19 +213,23 @@ class Card {
     if (['done', 'declined'].includes(request.state)) this.#hider = setTimeout(() => (this.element.hidden = true), SHOWN_DONE);
   }
 
-  #take(file) {
-    const { id, site, side } = this.#photos.request ?? {};
-    if (id) this.#photos.uploads.send(file, { site, side, request: id });
+  /** It answers the request that stood at the press, whatever is asked for by now. */
+  #take(files) {
+    const { id, site, side } = this.request;
+    for (const file of files) this.#photos.uploads.send(file, { site, side, request: id });
   }
 }
 
 function progress(upload) {
   const percent = Math.floor(upload.share * 100);
   const bar = h('progress', { max: '100', value: String(percent), 'aria-label': t('How far the photo has come') });
-  const words = { sending: t('{percent} % sent', { percent }), waiting: t('The line is away. It goes on by itself.'), done: t('Arrived'), failed: upload.words, cancelled: '' }[upload.state];
+  const words = { queued: t('Waits for its turn'), sending: t('{percent} % sent', { percent }), waiting: t('The line is away. It goes on by itself.'), done: t('Arrived'), failed: upload.words, cancelled: '' }[upload.state];
   return h('span', { class: 'far' }, upload.over ? '' : bar, h('span', {}, words));
 }
 
-function stop(upload) {
-  return upload.over ? null : h('button', { type: 'button', class: 'link', onclick: () => upload.cancel() }, t('Stop'));
+/** What its sender may do about it. */
+function ways(upload) {
+  const stop = upload.over ? null : h('button', { type: 'button', class: 'link', onclick: () => upload.cancel() }, t('Stop'));
+  const again = upload.again ? h('button', { type: 'button', class: 'link', 'data-testid': 'photo-again', onclick: () => upload.retry() }, t('Try again')) : null;
+  return [stop, again].filter(Boolean);
 }

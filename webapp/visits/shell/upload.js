@@ -2,6 +2,8 @@
 
 import { t } from './text.js';
 
+// The practice takes three unfinished ones of a person; each further one waits here for its turn.
+const AT_ONCE = 2;
 const LARGEST = 192 * 1024;
 const SMALLEST = 16 * 1024;
 const PATIENCE = 60_000;
@@ -45,17 +47,25 @@ export class Uploads extends EventTarget {
     const upload = new Upload(this.#base, wish);
     this.all.push(upload);
     upload.addEventListener('change', () => {
-      if (upload.over) this.#forget(upload);
+      if (upload.over && !upload.again) this.#forget(upload);
+      this.#next();
       this.dispatchEvent(new Event('change'));
     });
-    upload.run();
+    this.#next();
     this.dispatchEvent(new Event('change'));
     return upload;
   }
 
+  /** Whose turn it is: what was asked for goes before what was chosen. */
+  #next() {
+    const queued = this.all.filter((upload) => upload.state === 'queued');
+    const going = this.all.filter((upload) => ['sending', 'waiting'].includes(upload.state)).length;
+    if (queued.length && going < AT_ONCE) (queued.find((upload) => upload.wish.request) ?? queued[0]).run();
+  }
+
   async #forget(upload) {
     await this.#kept.remove(upload.key);
-    if (!this.all.some((other) => !other.over)) localStorage.removeItem(MARK);
+    if (!this.all.some((other) => !other.over || other.again)) localStorage.removeItem(MARK);
   }
 }
 
@@ -72,8 +82,10 @@ export class Upload extends EventTarget {
     this.#base = base;
     this.wish = wish;
     this.key = wish.key;
-    /** sending, waiting (the line is away), done, failed or cancelled */
-    this.state = 'sending';
+    /** queued, sending, waiting (the line is away), done, failed or cancelled */
+    this.state = 'queued';
+    /** Has it failed in a way that may pass? Then it is kept. */
+    this.again = false;
     this.received = 0;
     this.words = '';
   }
@@ -87,14 +99,16 @@ export class Upload extends EventTarget {
     return this.state === 'done' ? 1 : this.received / this.wish.file.size;
   }
 
+  /** Its turn has come. */
   async run() {
+    this.#now('sending');
     while (!this.over) {
       try {
         await this.#step();
         this.#tries = 0;
       } catch (error) {
         if (this.over) return;
-        if (error instanceof Final) this.#now('failed', error.message);
+        if (error instanceof Final) this.#fail(error);
         else await this.#pause(error);
       }
     }
@@ -106,6 +120,19 @@ export class Upload extends EventTarget {
     this.#now('cancelled');
     this.#stop.abort();
     if (this.#id) fetch(`${this.#base}/${this.#id}`, { method: 'DELETE', keepalive: true }).catch(() => {});
+  }
+
+  /** Once more from the start, at the end of the queue. */
+  retry() {
+    this.again = false;
+    this.#id = null;
+    this.received = 0;
+    this.#now('queued');
+  }
+
+  #fail({ message, lasting }) {
+    this.again = !lasting;
+    this.#now('failed', message);
   }
 
   async #step() {
@@ -148,8 +175,9 @@ export class Upload extends EventTarget {
         signal: this.#stop.signal,
       });
       if (response.ok || response.status === 409) return await response.json();
-      if (response.status === 422) throw new Final((await response.json()).text ?? t('This photo cannot be sent.'));
-      if (response.status < 500 && response.status !== 429) throw new Final(t('The visit is over; the photo was not sent.'));
+      // What cannot be read as a picture will not be read the next time either.
+      if (response.status === 422) throw new Final((await response.json()).text ?? t('This photo cannot be sent.'), path.endsWith('/finish'));
+      if (response.status < 500 && response.status !== 429) throw new Final(t('The practice does not take the photo now. Is the visit over?'));
       throw new Error(`${response.status}`);
     } finally {
       clearTimeout(late);
@@ -174,8 +202,13 @@ export class Upload extends EventTarget {
   }
 }
 
-/** Trying again would not help; the message is for the eye. */
-class Final extends Error {}
+/** It ends here; the message is for the eye. `lasting`: trying again would not help. */
+class Final extends Error {
+  constructor(message, lasting = false) {
+    super(message);
+    this.lasting = lasting;
+  }
+}
 
 /** Photos that wait, in the browser's own database; without one they live as long as the page. */
 class Kept {
