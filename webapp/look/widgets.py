@@ -13,6 +13,7 @@ from webapp.look.buttons import (
     quiet_button,
 )
 from webapp.look.dialogs import Dialog, confirm
+from webapp.look.directory import Directory, Person
 from webapp.look.fields import (
     Check,
     Choice,
@@ -67,11 +68,13 @@ __all__ = [
     "Command",
     "DateField",
     "Dialog",
+    "Directory",
     "Field",
     "Holder",
     "NumberField",
     "PageHeader",
     "Palette",
+    "Person",
     "Press",
     "Section",
     "SelectField",

@@ -1,6 +1,5 @@
 """The list of patients, and the way to a chart without a treatment relation."""
 
-from functools import partial
 from typing import Annotated
 
 from fastapi import Depends
@@ -61,7 +60,7 @@ class PatientList:
         self.people, self.actor = people, actor
         self.charts = actor.has(Role.CLINICIAN)
         self.dialog = PatientDialog(people, accounts, actor, self._added)
-        self.live = Live(self._read, self._show)
+        self.live = Live(self._read, self._show, self._mend)
         follow(people.changed, self._changed)
 
     async def build(self) -> None:
@@ -84,9 +83,8 @@ class PatientList:
         if not found:
             self._nobody()
             return
-        with w.rows(_("Patients"), testid="patients"):
-            for patient in found:
-                self._row(patient)
+        self.directory = w.Directory(_("Patients"), _("Edit"), self._edit, testid="patients")
+        self._fill(found)
         if len(found) == FOUND_AT_MOST:
             w.text(_("These are the first {n}. Type more of the name.", n=FOUND_AT_MOST), "small muted")
 
@@ -97,15 +95,26 @@ class PatientList:
         with w.empty_state(_("Your patients will stand here. Add the first one."), testid="patients-empty"):
             w.button(_("Add a patient"), self.add, picture="plus", testid="add-first-patient")
 
-    def _row(self, patient: PatientView) -> None:
+    def _mend(self, old: tuple[PatientView, ...], new: tuple[PatientView, ...]) -> bool:
+        """Only what the rows say, where there are rows before and after."""
+        if not old or not new or FOUND_AT_MOST in (len(old), len(new)):
+            return False
+        self._fill(new)
+        return True
+
+    def _fill(self, found: tuple[PatientView, ...]) -> None:
+        self.found = {patient.id: patient for patient in found}
+        self.directory.show([self._person(patient) for patient in found])
+
+    def _person(self, patient: PatientView) -> w.Person:
         born = date(patient.birth_date) if patient.birth_date else _("birth date not known")
         detail = " · ".join(part for part in (born, patient.phone) if part)
         href = f"/patients/{patient.id}" if self.charts else ""
-        with w.row(patient.name, detail, href=href, person=True, testid="patient-row"):
-            if self.charts:
-                w.icon("chevron")
-            else:
-                w.button(_("Edit"), partial(self.dialog.open, patient), testid="edit-patient")
+        return w.Person(key=patient.id, name=patient.name, detail=detail, href=href)
+
+    async def _edit(self, patient_id: str) -> None:
+        if patient_id in self.found:
+            await self.dialog.open(self.found[patient_id])
 
     async def _open_first(self) -> None:
         found = await self._read() if self.charts and self.field.words else ()
