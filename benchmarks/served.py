@@ -8,16 +8,15 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
-
-import uvicorn
 
 from webapp.access import Actor, Role, State
 from webapp.clock import Clock
 from webapp.people.model import Account
 from webapp.people.sessions import staff_actor
-from webapp.serving import runner
+from webapp.serving import Server, configured, listen, runner
 from webapp.settings import load
 from webapp.store.database import Store
 from webapp.store.ids import new_id
@@ -48,21 +47,15 @@ def main(folder: Path, port: int, visits: int) -> None:
     seed = folder / "seed.json"
     if not seed.exists():
         seed.write_text(json.dumps(asyncio.run(seeded(built))))
-    server = uvicorn.Server(
-        uvicorn.Config(built.app, port=port, access_log=False, log_level="error", ws="websockets-sansio")
-    )
+    server = Server(configured(built.app, settings), lambda: print(seed.read_text(), flush=True))
 
-    async def serve() -> None:
-        serving = asyncio.create_task(server.serve(), name="serve")
+    async def serve(bound: socket.socket) -> None:
         watching = asyncio.create_task(watch(folder / "lags.json"), name="watch")
-        while not server.started:
-            await asyncio.sleep(0.005)
-        print(seed.read_text(), flush=True)
-        await serving
+        await server.serve([bound])
         watching.cancel()
 
-    with runner() as running:
-        running.run(serve())
+    with listen("127.0.0.1", port) as bound, runner() as running:
+        running.run(serve(bound))
 
 
 async def watch(file: Path) -> None:

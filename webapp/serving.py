@@ -114,6 +114,8 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            gc.collect()
+            gc.freeze()  # what stands from the start is never garbage, and is looked over no more
             self._ready()
 
     def stop(self) -> None:
