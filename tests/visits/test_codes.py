@@ -77,7 +77,7 @@ def test_two_who_type_one_code_at_once_are_not_both_let_on(stage: Stage) -> None
 
 
 def test_guessing_finds_nothing_and_is_stopped(stage: Stage) -> None:
-    """From one address six tries of a million codes; however many addresses there are, a code dies of the thousandth."""
+    """From one address six tries of a million codes; from however many, a code dies of the thousandth."""
     cast, codes = stage.cast, stage.visits.codes
 
     async def story() -> None:

@@ -109,7 +109,7 @@ class SeatSession(Table):
 
 
 class SeatCode(Table):
-    """Six digits that stand for a seat. Only their keyed hash is stored; `wrong` counts tries that may have been meant for it."""
+    """Six digits that stand for a seat, kept as a keyed hash; `wrong` counts tries that may have meant them."""
 
     privacy = Privacy(via=("seat_id", "seat"), erase=Erase.DELETE, secret=("hash",))
 

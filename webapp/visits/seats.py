@@ -417,7 +417,9 @@ class Seats:
     def _moment(self, visit: Visit) -> datetime:
         """Now, but never before somebody came or was let in: the clock may have been set back since."""
         seats = Seat.select(Seat.entered_at, Seat.admitted_at).where(Seat.visit == visit.id)
-        known = [at for seat in seats for at in (seat.entered_at, seat.admitted_at) if at is not None]
+        known: list[datetime] = [
+            at for seat in seats for at in (seat.entered_at, seat.admitted_at) if at is not None
+        ]
         return max([self.store.clock.now(), *known])
 
     def _audience(self, actor: Actor, visit: Visit, seat: Seat, to: str) -> str:

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from webapp.access import Action, Actor, policy
 from webapp.records.service import NoteSave, Records
+from webapp.visits.chats import chat_view
 from webapp.visits.facts import Facts, FactView
 from webapp.visits.ledger import Ledger
 from webapp.visits.model import Chat
-from webapp.visits.seats import chat_view
 from webapp.visits.views import ChatView, EventView, Kind, VisitView
 
 PAUSE = timedelta(seconds=30)  # saves of a note that are closer stand as one stretch of writing
