@@ -114,6 +114,8 @@ def test_a_guest_sees_nothing_that_was_said_to_all_who_waited_before_they_came(
     async def story() -> None:
         invitation = await stage.invited()
         where = invitation.visit_id
+        await visits.seats.say(cast.elena, where, "m0", "To Anna alone")  # nobody has come yet
+        cast.clock.push(seconds=1)
         first = await visits.invite_guest(cast.elena, where, name="First", kind=kind)
         early = await stage.waits(first, "early-page")
         anna = await stage.waits(invitation)
@@ -131,7 +133,8 @@ def test_a_guest_sees_nothing_that_was_said_to_all_who_waited_before_they_came(
                 await visits.admit(cast.elena, where, second.seat_id)
         for reader in (anna, early, cast.elena):
             read = [chat.text for chat in await visits.seats.chat_since(reader, where)]
-            assert read == ["A private word", "Results.pdf"]
+            assert read[-2:] == ["A private word", "Results.pdf"]
+            assert ("To Anna alone" in read) == (reader is not early)
             assert (await made.attachment(reader, where, handed.id)).data == PDF
         said = await visits.seats.say(cast.elena, where, "m3", "Welcome")
         assert second.seat_id in said.hearers
