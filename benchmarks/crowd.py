@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import uuid
+from collections import Counter
 from typing import Any
 
 import httpx
@@ -61,7 +62,7 @@ class People:
         return sio
 
     async def visit(self, link: str) -> None:
-        """Both sides of a visit that exchange a candidate every 100 ms and a chat line every second."""
+        """Both sides of a visit: ten pings a second, and each second a candidate and a chat line to the other side."""
         path, _, token = link.partition("#")
         visit_id = path.rpartition("/")[2]
         async with httpx.AsyncClient(headers={"Origin": self.url}) as client:
@@ -73,25 +74,30 @@ class People:
         ]
         seat = entered.json()["seat"]
         await sides[1].send(json.dumps({"t": "admit", "seat": seat}))
-        await _admitted(sides[1], seat)
+        seats = await _admitted(sides[1], seat)
+        others = [next(one for one in seats if (one["seat"] == seat) == (place == 1)) for place in (0, 1)]
         self.signalling.release()
-        readers = [asyncio.create_task(_drain(side), name="read") for side in sides]
+        heard = [Counter[str](), Counter[str]()]
+        readers = [
+            asyncio.create_task(_listen(side, kinds), name="read")
+            for side, kinds in zip(sides, heard, strict=True)
+        ]
         beat = 0
         try:
             while True:
                 await asyncio.sleep(0.1)
                 beat += 1
-                for side in sides:
+                for side, other in zip(sides, others, strict=True):
                     await side.send(json.dumps({"t": "ping"}))
                     if beat % 10 == 0:
-                        await side.send(
-                            json.dumps({"t": "chat", "id": str(uuid.uuid4()), "text": f"line {beat}"})
-                        )
+                        await side.send(json.dumps(_candidate(other, beat // 10)))
+                        await side.send(json.dumps(_line(beat)))
         except websockets.ConnectionClosed:
             self.errors += 1
         finally:
-            for reader in readers:
+            for reader, kinds in zip(readers, heard, strict=True):
                 reader.cancel()
+                self.errors += sum(kinds[kind] < beat // 10 - 1 for kind in ("signal", "chat"))
 
     async def _socket(self, path: str, cookie: str) -> websockets.ClientConnection:
         socket = await websockets.connect(
@@ -103,15 +109,34 @@ class People:
         return socket
 
 
-async def _admitted(socket: websockets.ClientConnection, seat: str) -> None:
+async def _admitted(socket: websockets.ClientConnection, seat: str) -> list[dict[str, Any]]:
+    """The seats as they stand once this one is admitted."""
     async for text in socket:
-        if any(one["seat"] == seat and one["admitted"] for one in json.loads(text).get("seats", ())):
-            return
+        seats: list[dict[str, Any]] = json.loads(text).get("seats", [])
+        if any(one["seat"] == seat and one["admitted"] for one in seats):
+            return seats
+    raise ConnectionError("the socket closed before anybody was admitted")
 
 
-async def _drain(socket: websockets.ClientConnection) -> None:
-    async for _ in socket:
-        continue
+def _candidate(to: dict[str, Any], number: int) -> dict[str, Any]:
+    words = f"candidate:{number} 1 udp 2122260223 192.0.2.{number % 250 + 1} 50000 typ host"
+    candidate = {"candidate": words, "sdpMid": "0", "sdpMLineIndex": 0}
+    return {
+        "t": "signal",
+        "to": to["seat"],
+        "to_instance": to["instance"],
+        "link": 1 + number // 40,
+        "candidate": candidate,
+    }
+
+
+def _line(beat: int) -> dict[str, str]:
+    return {"t": "chat", "id": str(uuid.uuid4()), "text": f"line {beat}"}
+
+
+async def _listen(socket: websockets.ClientConnection, kinds: Counter[str]) -> None:
+    async for text in socket:
+        kinds[json.loads(text)["t"]] += 1
 
 
 async def main(asked: dict[str, Any]) -> None:
@@ -122,12 +147,13 @@ async def main(asked: dict[str, Any]) -> None:
         await asyncio.wait_for(people.signalling.acquire(), 60)
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)
-    errors = people.errors + sum(task.done() for task in tasks) + sum(not page.connected for page in pages)
+    errors = sum(task.done() for task in tasks) + sum(not page.connected for page in pages)
     for task in tasks:
         task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
     for page in pages:
         await page.disconnect()
-    print(errors)
+    print(errors + people.errors)
 
 
 if __name__ == "__main__":
