@@ -9,11 +9,13 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from webapp.access import State
 from webapp.budget import Budget
 from webapp.clock import Clock
 from webapp.faults import told
 from webapp.guard.door import Door
 from webapp.guard.nicegui_door import nicegui_path_allowed, wellformed_frame
+from webapp.guard.policy import Kind
 from webapp.locale import _, best, use
 from webapp.look.answers import busy, failed, message
 
@@ -84,6 +86,8 @@ class Wall:
             await self._socket(scope, receive, send, refused=refusal is not None)
             return
         leave = self._dressed(scope, send)
+        if refusal is None and UPLOADS.fullmatch(scope["path"]) and scope["method"] in UNSAFE:
+            refusal = await self._unseen(connection)
         if refusal is not None:
             await refusal(scope, receive, leave)
             return
@@ -133,6 +137,15 @@ class Wall:
         if not self._strangers.take(address):
             return busy(max(1, round(self._strangers.wait_s(address))))
         return None
+
+    async def _unseen(self, connection: HTTPConnection) -> Response | None:
+        """401 before a byte of a large body is read: a route would look at its form first, and at its policy then."""
+        kind = Kind.SEAT if connection.scope["path"].startswith("/join/") else Kind.STAFF
+        with told():
+            actor = await self.door.actor(connection, kind)
+            if actor is not None and actor.state is State.ACTIVE:
+                return None
+        return Response("401\n", 401, media_type="text/plain")
 
     def _same_origin(self, headers: Headers) -> bool:
         scheme, _, rest = headers.get("origin", "").partition("://")
