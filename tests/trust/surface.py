@@ -34,6 +34,7 @@ class Address:
         filled = self.path
         for name, value in ids.items():
             filled = filled.replace("{" + name + "}", value)
+        assert "{" not in filled, f"{self.path}: say what to fill in"
         return filled
 
 

@@ -76,5 +76,5 @@ def stretches(saves: Iterable[NoteSave]) -> tuple[Writing, ...]:
 
 def seat_order(view: VisitView) -> list[str]:
     """The seats in the order of their lanes: patient, guests, clinician."""
-    rank = {Kind.PATIENT: 0, Kind.GUEST: 1, Kind.CLINICIAN: 2}
-    return [seat.id for seat in sorted(view.seats, key=lambda seat: (rank[seat.kind], seat.id))]
+    rank = {Kind.PATIENT: 0, Kind.CLINICIAN: 2}
+    return [seat.id for seat in sorted(view.seats, key=lambda seat: (rank.get(seat.kind, 1), seat.id))]
