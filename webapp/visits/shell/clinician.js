@@ -7,6 +7,7 @@ import { Finish } from './finish.js';
 import { Panel, signIn } from './panel.js';
 import { Popover } from './popover.js';
 import { Room } from './room.js';
+import { SignedOut } from './signedout.js';
 import { t } from './text.js';
 
 const PANEL_AT_LATEST = 2500;
@@ -29,12 +30,13 @@ class Clinician {
     this.#handed();
     // Before a single element: the patient's picture should not wait for our buttons.
     this.room.open();
-    this.panel = new Panel(data.visit);
+    this.panel = new Panel(data.visit, () => this.#signOut());
     this.finish = new Finish(this.room, this.panel);
     this.room.build([this.#photo(), this.panel.button], [this.finish.element]);
     document.querySelector('.shell').append(this.panel.element);
     const { visit, socket, notices, stage, mesh } = this.room;
     this.admission = new Admission(visit, socket, notices);
+    this.signedOut = new SignedOut(this.room, this.panel);
     stage.element.append(this.admission.element);
     mesh.addEventListener('linked', () => setTimeout(() => this.panel.load(), AFTER_US));
     if (location.hash === '#chart') this.panel.load();
@@ -81,7 +83,7 @@ class Clinician {
 
   #ended(why) {
     if (why === 'signed_out') {
-      signIn();
+      this.#signOut();
       return true;
     }
     if (why === 'finished' && this.finish.next) {
@@ -92,10 +94,17 @@ class Clinician {
     return false;
   }
 
+  /** A running call outlives the session; everything else goes to sign-in. */
+  #signOut() {
+    if (!this.room.mesh.peers.size) return signIn();
+    this.room.socket.close('signed_out');
+    return this.signedOut.begin();
+  }
+
   /** Refused again and again: if the page itself would be sent away, we are signed out. */
   async #doubt() {
     const answer = await fetch(location.pathname, { method: 'HEAD', redirect: 'manual' }).catch(() => null);
-    if (answer?.type === 'opaqueredirect' || answer?.status === 401) signIn();
+    if (answer?.type === 'opaqueredirect' || answer?.status === 401) this.#signOut();
     else if (answer?.status === 403 || answer?.status === 404) this.room.end('not_found');
     else if (answer === null) this.room.notices.show(t('No connection to the practice’s server. A running call goes on.'));
   }

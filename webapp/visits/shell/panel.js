@@ -8,11 +8,13 @@ const SETTLED = 2000;
 export class Panel {
   #drafts = new Map();
   #address;
+  #signedOut;
 
-  /** @param {string} visit the visit's id */
-  constructor(visit) {
+  /** @param {string} visit the visit's id @param {() => void} signedOut the frame has lost its session */
+  constructor(visit, signedOut) {
+    this.#signedOut = signedOut;
     this.#address = `/visits/${visit}/panel`;
-    this.frame = h('iframe', { title: t('Chart and note'), 'data-testid': 'panel' });
+    this.frame = frame();
     this.button = h('button', { type: 'button', class: 'round', 'aria-label': t('Chart and note'), title: t('Chart and note'), 'aria-controls': 'panel', 'aria-expanded': 'true', onclick: () => this.toggle() }, icon('note'));
     const shut = h('button', { type: 'button', class: 'round quiet shut', 'aria-label': t('Hide chart and note'), onclick: () => this.toggle(false) }, icon('chevron-down'));
     this.element = h('aside', { class: 'panel', id: 'panel', 'aria-label': t('Chart and note') }, shut, this.frame);
@@ -30,6 +32,18 @@ export class Panel {
   revive() {
     if (!this.frame.hasAttribute('src')) return;
     setTimeout(() => this.#broken() && (this.frame.src = this.#address), 1500);
+  }
+
+  /** Nothing of the chart stays on this page; what was typed in it and not saved does, for when it is loaded again. */
+  empty() {
+    const fresh = frame();
+    this.frame.replaceWith(fresh);
+    this.frame = fresh;
+  }
+
+  /** This visit is not open to who is here now. */
+  forget() {
+    this.#drafts.clear();
   }
 
   /** Resolves once nothing typed in the panel is unsaved, or after a moment all the same. */
@@ -61,13 +75,17 @@ export class Panel {
     if (telepraxis === 'draft' && typeof key === 'string') this.#drafts.set(key, { text, base, id });
     else if (telepraxis === 'saved') this.#drafts.delete(key);
     else if (telepraxis === 'draft?') this.#answer(key);
-    else if (telepraxis === 'signed-out') signIn();
+    else if (telepraxis === 'signed-out') this.#signedOut();
   }
 
   #answer(key) {
     const kept = this.#drafts.get(key) ?? { text: null, base: null };
     this.frame.contentWindow.postMessage({ telepraxis: 'draft', key, ...kept }, location.origin);
   }
+}
+
+function frame() {
+  return h('iframe', { title: t('Chart and note'), 'data-testid': 'panel' });
 }
 
 /** The session has ended: the whole page goes to sign-in. */
