@@ -74,7 +74,9 @@ def test_whoever_signs_in_instead_is_not_in_the_visit(pair: Pair) -> None:
     has_state(elena, "not_found")
     expect(elena.get_by_text("This visit is not open to you")).to_be_visible()
     expect(elena.locator(".tile")).to_be_hidden()
-    assert elena.evaluate("telepraxis.stats()") == [] or not elena.evaluate("telepraxis.stats().then(([one]) => one.framesDecoded)")
+    assert elena.evaluate("telepraxis.stats()") == [] or not elena.evaluate(
+        "telepraxis.stats().then(([one]) => one.framesDecoded)"
+    )
 
 
 def test_outside_a_call_it_goes_to_sign_in(pair: Pair) -> None:
