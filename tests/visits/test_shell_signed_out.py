@@ -67,7 +67,7 @@ def test_a_running_call_outlives_the_session_and_the_chart_does_not(pair: Pair) 
 
 
 def test_whoever_signs_in_instead_is_not_in_the_visit(pair: Pair) -> None:
-    anna, elena = pair.together()
+    _anna, elena = pair.together()
     signs_out(pair, elena)
     expect(elena.get_by_test_id("signed-out")).to_be_visible()
     signs_in(pair, elena, "tom")
