@@ -84,10 +84,11 @@ def carried(relay: WeakRelay, sides: tuple[Page, Page], rate: float | None) -> C
     relay.line.rate = rate
     time.sleep(SETTLES_S + WATCHED_S)  # the line is watched for as long
     seen = [page.evaluate("watched()") for page in sides]
+    before = [frames(page) for page in sides]
     relay.line.rate = None
     freed = time.perf_counter()
-    for page in sides:
-        until(page, BACK, 60)
+    for page, count in zip(sides, before, strict=True):
+        until(page, f"telepraxis.stats().then(([one]) => ({BACK}) && one.framesDecoded > {count})", 60)
     back = time.perf_counter() - freed
     return Carried(
         steps=(mostly(seen[0]["steps"]), mostly(seen[1]["steps"])),

@@ -1,11 +1,10 @@
 """The wall around every answer: hosts, origins, sizes, rates, headers. Pure ASGI, outermost."""
 
-import contextlib
 import re
 import secrets
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -160,11 +159,12 @@ class Wall:
         if not declared.isdigit() or int(declared) > most:
             await _too_large()(scope, receive, send)
             return
-        read, over, started = 0, False, False
+        read, over, started, gone = 0, False, False, False
 
         async def counted() -> Message:
-            nonlocal read, over
+            nonlocal read, over, gone
             part = await receive()
+            gone = gone or part["type"] == "http.disconnect"
             read += len(part.get("body", b""))
             if read > most:
                 over = True
@@ -178,8 +178,17 @@ class Wall:
             started = True
             await send(part)
 
-        with told(), contextlib.suppress(TooLarge):
-            await self.app(scope, counted, noticed)
+        with told():
+            try:
+                await self.app(scope, counted, noticed)
+            except TooLarge:
+                pass
+            except (
+                ClientDisconnect,
+                RuntimeError,
+            ):  # Starlette's words for a browser that left before its answer
+                if not gone:
+                    raise
         if not started:
             await (_too_large() if over else failed())(scope, receive, send)
 
