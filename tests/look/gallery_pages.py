@@ -81,7 +81,7 @@ class Gallery:
             self._marks()
             self._fields()
             self._views()
-            w.Bell().tell(2)
+            w.Bell().tell(["anna", "jose"])
 
     def _buttons(self) -> None:
         with w.section(_("Open")), w.line():

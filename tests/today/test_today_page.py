@@ -6,7 +6,8 @@ from playwright.sync_api import Page, expect
 
 from tests.conftest import OpenAs
 from tests.live import Live
-from webapp.access import Actor
+from tests.visits.test_days_in_company import SOUNDS
+from webapp.access import SYSTEM, Actor
 from webapp.people.service import NewPatient
 from webapp.visits.views import Invitation
 
@@ -30,9 +31,18 @@ def invited(live: Live, name: str) -> Invitation:
     return live.call(invite())
 
 
-def enter(live: Live, invitation: Invitation) -> None:
-    token = invitation.path.partition("#")[2]
-    live.call(live.built.visits.seats.enter(invitation.visit_id, token=token))
+def enter(live: Live, invitation: Invitation) -> Actor:
+    """Whoever holds the link taps, and their page is open."""
+    visits, token = live.built.visits, invitation.path.partition("#")[2]
+
+    async def tapped() -> Actor:
+        entered = await visits.seats.enter(invitation.visit_id, token=token)
+        seat = await visits.sessions.resolve(entered.token)
+        assert seat is not None
+        await visits.seats.arrive(seat, invitation.visit_id, "phone")
+        return seat
+
+    return live.call(tapped())
 
 
 def test_who_waits_appears_at_once_and_only_where_they_belong(open_as: OpenAs, live: Live) -> None:
@@ -58,6 +68,38 @@ def test_the_chime_can_be_switched_off_and_stays_off(open_as: OpenAs, live: Live
     expect(page.get_by_test_id("chime")).to_have_attribute("title", "Switch the chime on")
     page.get_by_test_id("chime").click()
     expect(page.get_by_test_id("chime")).to_have_attribute("title", "Switch the chime off")
+
+
+def test_the_chime_sounds_for_each_who_comes_and_says_when_it_cannot(open_as: OpenAs, live: Live) -> None:
+    elena, seats = live.actors["elena"], live.built.visits.seats
+    page = home(open_as, elena)
+    page.add_init_script(SOUNDS)
+    page.reload()
+    page.wait_for_function(READY)
+    for card in page.get_by_test_id("waiting-card").all():
+        live.call(live.built.visits.cancel(elena, visit_of(live, card.get_attribute("data-seat"))))
+    hint = page.get_by_test_id("chime-silent")
+    expect(hint).to_have_text("Click once to hear the chime")
+    first, second = invited(live, "Ring One"), invited(live, "Ring Two")
+    anna = enter(live, first)
+    expect(page).to_have_title(re.compile(r"^\(1\) Today"))
+    assert page.evaluate("sounds") == 0
+    page.mouse.click(5, 5)
+    page.wait_for_function("sounds === 2")  # who waits already is heard at once
+    expect(hint).to_be_hidden()
+    enter(live, second)
+    page.wait_for_function("sounds === 4", timeout=6_000)  # the first would ring again after 8 s
+    live.call(seats.drop(SYSTEM, first.visit_id, anna.id))
+    expect(page).to_have_title(re.compile(r"^\(1\) Today"))
+    expect(page.get_by_test_id("waiting-card").filter(has_text="Ring One")).to_contain_text("away")
+    for one in (first, second):
+        live.call(live.built.visits.cancel(elena, one.visit_id))
+    expect(page).to_have_title(re.compile("^Today"))
+
+
+def visit_of(live: Live, seat_id: str | None) -> str:
+    waiting = live.call(live.built.visits.waiting(live.actors["elena"]))
+    return next(one.visit_id for one in waiting if one.seat_id == seat_id)
 
 
 def test_an_unsigned_note_needs_its_author_until_it_is_signed(open_as: OpenAs, live: Live) -> None:

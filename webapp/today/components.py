@@ -120,9 +120,9 @@ class WaitingBell:
             w.icon_button(words, self._switch, picture="bell" if self.on else "bell-off", testid="chime")
 
     async def _tell(self) -> None:
-        waiting = await self.visits.waiting(self.actor)
+        here = [one.seat_id for one in await self.visits.waiting(self.actor) if one.here]
         self.bell.set_quiet(bool(self.visits.open_visits_of(self.actor.id)))
-        self.bell.tell(len(waiting), ring=self.on)
+        self.bell.tell(here, ring=self.on)
 
     async def _switch(self) -> None:
         self.on = not self.on

@@ -67,7 +67,7 @@ class WaitingList:
         return w.mend_rows(self.cards, _cards(old), _cards(new), lambda card: self._card(*card))
 
     def _count(self, waiting: tuple[Waiting, ...]) -> None:
-        self.section.set_title(_("Waiting now"), len(waiting) or None)
+        self.section.set_title(_("Waiting now"), sum(one.here for one in waiting) or None)
 
     def _card(self, one: Waiting, first: bool) -> None:
         with (

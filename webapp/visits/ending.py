@@ -19,7 +19,7 @@ Queue = Callable[[Actor], Awaitable[tuple[Waiting, ...]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndingView:
-    """missing: what the note has nothing about, to be asked for once. next: who waits longest, if anybody does."""
+    """missing: what the note has nothing about, to be asked for once. next: who is here and waits longest."""
 
     missing: tuple[Part, ...]
     next: Waiting | None
@@ -53,8 +53,10 @@ class Ending:
             return missing(self.records.standing_within(visit.id)[0])
 
         lacking = await self.store.read(work)
-        others = [one for one in await self.waiting(actor) if one.mine and one.visit_id != visit_id]
-        return EndingView(missing=lacking, next=others[0] if others else None)
+        others = (
+            one for one in await self.waiting(actor) if one.mine and one.here and one.visit_id != visit_id
+        )
+        return EndingView(missing=lacking, next=next(others, None))
 
     @policy(Action.NOTE_EDIT)
     async def complete(self, actor: Actor, visit_id: str, answers: Mapping[str, str]) -> None:

@@ -31,11 +31,11 @@ from webapp.visits.steps import Steps
 from webapp.visits.summaries import Summaries
 from webapp.visits.timelines import Timelines
 from webapp.visits.views import GUESTS, EventView, Invitation, Kind, VisitView, Waiting, waiting_view
+from webapp.visits.waiting import may_be_waited_in, waiting_in
 
 NOW_LASTS = timedelta(minutes=60)
 NAME_AT_MOST = 120
 INVITED_AT_MOST = 12  # seats of a visit, over its whole length
-NOT_ADMITTED = (SeatState.CHECKING, SeatState.WAITING, SeatState.AWAY)
 
 
 class Visits:
@@ -74,6 +74,7 @@ class Visits:
         self.changed, self.ended_sessions = self.ledger.changed, self.ledger.ended_sessions
         self._living: dict[str, list[str]] = {}
         self._shared = Sharing()
+        self._waited: frozenset[tuple[str, str]] = frozenset()  # visits and seats, when last looked at
 
     # Inviting -------------------------------------------------------------------------------------------
 
@@ -241,18 +242,33 @@ class Visits:
 
     @policy(Action.VISIT_LIST)
     async def waiting(self, actor: Actor) -> tuple[Waiting, ...]:
-        """Who has tapped and is not admitted yet: a clinician's own, for an assistant all; the longest first."""
+        """Who has tapped and is not admitted yet: a clinician's own, for an assistant all; the longest first.
+
+        Whose page was closed minutes ago waits no more, nor does anybody once the visit's hours are over.
+        """
 
         authorize(actor, Action.VISIT_LIST, Subject(kind="visit"))
 
         def work() -> tuple[Waiting, ...]:
-            query = Visit.select().where(
-                Visit.state.not_in(sorted(ENDED)),
-                Visit.id.in_(Seat.select(Seat.visit).where(Seat.state.in_(NOT_ADMITTED))),
-            )
-            return tuple(sorted(self._waiting(actor, query), key=lambda one: (one.entered_at, one.seat_id)))
+            query = Visit.select().where(may_be_waited_in(self.store.clock.now()))
+            found = self._waiting(actor, self.ledger.views(self.ledger.listed(actor, query)))
+            return tuple(sorted(found, key=lambda one: (one.entered_at, one.seat_id)))
 
         return await self._shared.ask(("waiting", actor.id, actor.roles), lambda: self.store.read(work))
+
+    @policy(Action.SYSTEM)
+    async def lapse(self, actor: Actor) -> None:
+        """Tell of whoever waits no more because time has passed. The system's own word."""
+
+        def work() -> frozenset[tuple[str, str]]:
+            authorize(actor, Action.SYSTEM, Subject(kind="visit"))
+            now = self.store.clock.now()
+            visits = self.ledger.views(Visit.select().where(may_be_waited_in(now)))
+            return frozenset((visit.id, seat.id) for visit in visits for seat, _ in waiting_in(visit, now))
+
+        before, self._waited = self._waited, await self.store.read(work)
+        for visit_id in sorted({visit_id for visit_id, _ in before - self._waited}):
+            self.changed.emit(visit_id)
 
     @policy(Action.VISIT_LIST)
     async def agenda(self, actor: Actor, day: date, zone: str) -> tuple[VisitView, ...]:
@@ -461,8 +477,7 @@ class Visits:
             raise NotNow(seat.state, str(action))
         return seat
 
-    def _waiting(self, actor: Actor, rows: Iterable[Visit]) -> Iterator[Waiting]:
-        for visit in self.ledger.views(self.ledger.listed(actor, rows)):
-            for seat in visit.seats:
-                if seat.entered_at is not None and not seat.admitted and seat.state in NOT_ADMITTED:
-                    yield waiting_view(visit, seat, seat.entered_at, mine=visit.clinician_id == actor.id)
+    def _waiting(self, actor: Actor, visits: Iterable[VisitView]) -> Iterator[Waiting]:
+        for visit in visits:
+            for seat, since in waiting_in(visit, self.store.clock.now()):
+                yield waiting_view(visit, seat, since, mine=visit.clinician_id == actor.id)

@@ -22,6 +22,7 @@ from webapp.visits.states import ENDED, SeatState, VisitState
 
 HELLO_S = 5.0
 TICK_S = 0.5
+LAPSE_S = 20.0
 ARRIVALS, ARRIVALS_S = 120, 60.0  # sockets of one seat
 
 Resolve = Callable[[], Awaitable[Actor | None]]
@@ -37,6 +38,7 @@ class Rooms:
         self._rooms: dict[str, Room] = {}
         self._arrivals = Budget(ARRIVALS, ARRIVALS_S, clock)
         self._ticks = Rounds("visits tick", self.tick, every_s=TICK_S)
+        self._lapses = Rounds("visits lapse", lambda: visits.lapse(SYSTEM), every_s=LAPSE_S)
         visits.changed.listen(self._changed)
         visits.ended_sessions.listen(self.end_seat_session)
 
@@ -48,9 +50,11 @@ class Rooms:
         for visit_id in await self.visits.seats.recover(SYSTEM):
             self._room(visit_id).refresh()
         self._ticks.start()
+        self._lapses.start()
 
     async def stop(self) -> None:
         await self._ticks.stop()
+        await self._lapses.stop()
         for room in list(self._rooms.values()):
             await room.close()
         self._rooms.clear()

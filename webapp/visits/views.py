@@ -166,6 +166,11 @@ class Waiting:
     mine: bool  # the actor is this visit's clinician and may admit
     late_minutes: int  # what they were told
 
+    @property
+    def here(self) -> bool:
+        """Their page is open now: somebody to ring for."""
+        return self.state is SeatState.WAITING
+
 
 class Status(StrEnum):
     READY = "ready"

@@ -6,6 +6,13 @@ export class Chime {
   #timer = null;
   #rung = 0;
   #quiet = false;
+  #allowed = false;
+  #told;
+
+  // told(silent): whether the browser keeps this page from sounding, each time that it changes.
+  constructor(told = () => {}) {
+    this.#told = told;
+  }
 
   get ringing() {
     return this.#timer !== null;
@@ -35,6 +42,34 @@ export class Chime {
     return this.#quiet;
   }
 
+  // Ask the browser before anybody waits: it makes no sound before the first click on a page, nor after a reload.
+  prepare() {
+    if (this.#context) return;
+    this.#context = new AudioContext();
+    this.#context.addEventListener("statechange", () => this.#heed());
+    for (const kind of ["pointerup", "keydown"]) addEventListener(kind, this.#touched, true);
+    this.#told(true);
+    this.#heed();
+  }
+
+  close() {
+    this.stop();
+    for (const kind of ["pointerup", "keydown"]) removeEventListener(kind, this.#touched, true);
+    this.#context?.close();
+  }
+
+  #touched = () => {
+    if (!this.#allowed) this.#context.resume().catch(() => {});
+  };
+
+  // Once it may sound it may for as long as the page is open. Who waits meanwhile is heard at once.
+  #heed() {
+    if (this.#allowed || this.#context.state !== "running") return;
+    this.#allowed = true;
+    this.#told(false);
+    if (this.ringing && !this.#quiet) this.sound();
+  }
+
   #ring() {
     if (!this.#quiet) this.sound();
     const pause = PAUSES_S[Math.min(this.#rung, PAUSES_S.length - 1)];
@@ -42,14 +77,12 @@ export class Chime {
     this.#timer = setTimeout(() => this.#ring(), pause * 1000);
   }
 
-  // A browser makes no sound before the first click on the page; then this stays silent, and nothing breaks.
+  // Silent where the page may not sound yet, and nothing breaks.
   async sound() {
-    this.#context ??= new AudioContext();
+    this.prepare();
+    if (!this.#allowed) return;
     const context = this.#context;
-    if (context.state !== "running") {
-      if (!navigator.userActivation?.hasBeenActive) return;
-      await context.resume();
-    }
+    await context.resume();
     note(context, 659.25, 0);
     note(context, 880, 0.18);
   }
