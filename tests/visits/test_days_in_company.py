@@ -161,6 +161,9 @@ def test_a_visit_with_daughter_and_interpreter(
         expect(page.get_by_test_id("call-state")).to_have_attribute(
             "data-state", "finished", timeout=PATIENCE
         )
+    elena.goto(f"/visits/{made.visit_id}/timeline")
+    for name in ("Rosa Marin", "Julia Marin", "Ines Costa", "Dr Olaf Lund", "Dr Elena Ruiz"):
+        expect(elena.get_by_test_id("timeline").filter(has_text=name)).to_be_visible(timeout=PATIENCE)
 
 
 def hands_over(rosa: Page, elena: Page) -> None:

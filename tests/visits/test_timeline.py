@@ -14,6 +14,7 @@ from webapp.records.service import NoteSave
 from webapp.visits.axis import Axis
 from webapp.visits.facts import FactKind
 from webapp.visits.timelines import stretches
+from webapp.visits.views import GUESTS, Kind
 
 
 def test_saves_without_a_pause_are_one_stretch(stage: Stage) -> None:
@@ -85,6 +86,22 @@ def test_only_who_treats_sees_it_and_only_the_visits_clinician_its_chat(stage: S
         assert (await visits.timelines.timeline(cast.elena, invitation.visit_id)).chat
         await cast.people.share(cast.elena, cast.anna.id, cast.tom.id)
         assert not (await visits.timelines.timeline(cast.tom, invitation.visit_id)).chat
+
+    cast.run(story())
+
+
+@pytest.mark.parametrize("kind", GUESTS)
+def test_whoever_comes_along_has_a_lane_between_patient_and_clinician(stage: Stage, kind: Kind) -> None:
+    cast, visits = stage.cast, stage.visits
+
+    async def story() -> None:
+        invitation = await stage.invited()
+        await stage.admitted(invitation)
+        made = await visits.invite_guest(cast.elena, invitation.visit_id, name="Somebody", kind=kind)
+        await stage.waits(made, "guest-page")
+        await visits.admit(cast.elena, invitation.visit_id, made.seat_id)
+        axis = Axis(await visits.timelines.timeline(cast.elena, invitation.visit_id), "Europe/Madrid")
+        assert [lane.name for lane in axis.lanes][:3] == ["Anna Keller", "Somebody", "Dr Elena Ruiz"]
 
     cast.run(story())
 
