@@ -23,15 +23,29 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "permissions": ["camera", "m
 
 
 def test_the_draft_is_the_notes_own_words_without_abbreviations() -> None:
-    assert drafted(NOTE) == {
+    assert drafted(NOTE, "es") == {
         Block.FOUND: "a cold (infection of nose and throat)",
         Block.DO: "rest\nfluids",
         Block.MEDICINES: "ibuprofen 400 mg three times a day when needed",
         Block.WORRY: "",
         Block.NEXT: "in a week",
     }
-    assert plain("1 tableta c/8h") == "1 tableta cada 8 horas"
-    assert plain("kept: biddable, attend, MS, od") == "kept: biddable, attend, MS, od"
+    assert plain("1 tableta c/8h", "es") == "1 tableta cada 8 horas"
+    assert plain("kept: biddable, attend, MS, od", "en") == "kept: biddable, attend, MS, od"
+
+
+@pytest.mark.parametrize("short", ["CVA", "ITU", "UTI", "UCI", "HTA", "c/8h"])
+def test_an_english_note_borrows_no_spanish_meaning(short: str) -> None:
+    note = f"Assessment: {short}, tds\nPlan: rest"
+    assert drafted(note, "en")[Block.FOUND] == f"{short}, three times a day"
+    assert drafted(note, "es")[Block.FOUND] == f"{short}, three times a day", "its headings say it is English"
+
+
+def test_where_the_headings_do_not_tell_the_language_its_writers_counts() -> None:
+    assert drafted("Plan: tds", "en")[Block.DO] == "three times a day"
+    assert drafted("Plan: c/8h, tds", "es")[Block.DO] == "cada 8 horas, tds"
+    mixed = drafted("Assessment: HTA, tds\nSeguimiento: c/8h, prn", "en")
+    assert (mixed[Block.FOUND], mixed[Block.NEXT]) == ("HTA, tds", "c/8h, prn"), "two languages: as it was written"
 
 
 async def finished(stage: Stage, note: str = NOTE) -> tuple[Invitation, str]:

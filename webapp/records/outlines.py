@@ -72,7 +72,7 @@ def parts(text: str) -> dict[Part, str]:
     for line in text.split("\n"):
         if line.startswith((OPEN, HEAD)):
             continue
-        match = HEADING.fullmatch(line.removeprefix(COPIED))
+        match = _heading(line)
         part = _headings().get(match[1].casefold()) if match else None
         if part is not None and match is not None:
             under = part
@@ -87,6 +87,14 @@ def missing(text: str) -> tuple[Part, ...]:
     """Of what a note should not be without, what this one is."""
     there = parts(text)
     return tuple(part for part in WANTED if part not in there)
+
+
+def language_of(text: str, usual: str) -> str:
+    """The language whose headings a text has: `usual` where they fit several, "" where they fit none."""
+    found = {match[1].casefold() for line in text.split("\n") if (match := _heading(line))}
+    found &= _headings().keys()
+    fitting = [language for language in LANGUAGES if found <= _headings_of(language).keys()]
+    return usual if usual in fitting else next(iter(fitting), "")
 
 
 @cache
@@ -104,13 +112,21 @@ def _read(language: str) -> tuple[Outline, ...]:
 @cache
 def _headings() -> dict[str, Part]:
     """Every heading of every language."""
+    return {words: part for language in LANGUAGES for words, part in _headings_of(language).items()}
+
+
+@cache
+def _headings_of(language: str) -> dict[str, Part]:
     return {
         words.casefold(): Part(part["is"])
-        for language in LANGUAGES
         for each in _file(language)
         for part in each["parts"]
         for words in (part["heading"], *part.get("also", ()))
     }
+
+
+def _heading(line: str) -> re.Match[str] | None:
+    return HEADING.fullmatch(line.removeprefix(COPIED))
 
 
 def _file(language: str) -> list[dict[str, Any]]:

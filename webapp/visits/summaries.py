@@ -222,7 +222,7 @@ class Summaries:
         """The row, made of the draft the first time."""
         row = Summary.get_or_none(Summary.visit == visit.id)
         if row is None:
-            blocks = drafted(self.records.standing_within(visit.id)[0])
+            blocks = drafted(self.records.standing_within(visit.id)[0], actor.language)
             row = Summary.create(
                 visit=visit.id,
                 by_id=actor.id,
@@ -241,7 +241,7 @@ class Summaries:
             visit_id=visit.id,
             patient=patient.name,
             language=patient.language,
-            blocks=drafted(note) if row is None else _blocks(row),
+            blocks=drafted(note, actor.language) if row is None else _blocks(row),
             version=0 if row is None else row.version,
             saved_at=None if row is None else row.saved_at,
             sent_at=None if row is None else row.sent_at,

@@ -6,8 +6,8 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from webapp.locale import LANGUAGES, N_
-from webapp.records.outlines import Part, parts
+from webapp.locale import N_
+from webapp.records.outlines import Part, language_of, parts
 
 PLAIN = Path(__file__).parent / "plain_words.toml"
 
@@ -36,25 +36,32 @@ FROM = {
 }
 
 
-def drafted(note: str) -> dict[Block, str]:
-    """What the note says for each block, with the abbreviations that have one meaning only written out."""
-    found = parts(note)
-    return {block: plain(found.get(part, "")) for block, part in FROM.items()}
+def drafted(note: str, usual: str) -> dict[Block, str]:
+    """What the note says for each block, with the abbreviations that have one meaning only written out.
+
+    usual: the language that its writer works in, for a note whose headings do not tell its language.
+    """
+    found, language = parts(note), language_of(note, usual)
+    return {block: plain(found.get(part, ""), language) for block, part in FROM.items()}
 
 
-def plain(text: str) -> str:
-    """Write out abbreviations. Nothing else is changed: the clinician reads and edits it before anybody else does."""
-    return _pattern().sub(lambda match: _words()[match[0].casefold()], text)
+def plain(text: str, language: str) -> str:
+    """Write out this language's abbreviations. Nothing else is changed: the clinician reads it before anybody else."""
+    words = _words().get(language, {})
+    return _pattern(language).sub(lambda match: words[match[0].casefold()], text) if words else text
 
 
 @cache
-def _words() -> dict[str, str]:
-    """Of every language: an abbreviation that means different things in two of them stands in none."""
+def _words() -> dict[str, dict[str, str]]:
+    """By language. The same letters may mean something else in another one, so none borrows from it."""
     kept: dict[str, dict[str, str]] = tomllib.loads(PLAIN.read_text(encoding="utf-8"))
-    return {short.casefold(): words for language in LANGUAGES for short, words in kept[language].items()}
+    return {
+        language: {short.casefold(): words for short, words in table.items()}
+        for language, table in kept.items()
+    }
 
 
 @cache
-def _pattern() -> re.Pattern[str]:
-    shorts = sorted(_words(), key=len, reverse=True)
+def _pattern(language: str) -> re.Pattern[str]:
+    shorts = sorted(_words()[language], key=len, reverse=True)
     return re.compile(r"(?<![\w.])(?:" + "|".join(map(re.escape, shorts)) + r")(?![\w])", re.IGNORECASE)
