@@ -43,6 +43,17 @@ def test_a_template_begins_the_note_and_a_snippet_is_typed(
     assert "No rash." in note_of(live, encounter).text
 
 
+def test_each_of_the_five_templates_can_be_chosen(open_as: OpenAs, live: Live, new_note: NewNote) -> None:
+    page = opened(open_as, live, new_note("Sore throat."))
+    page.get_by_test_id("note-templates").click()
+    for key in ("soap", "dap", "physiotherapy", "phone", "free"):
+        expect(page.get_by_test_id(f"template-{key}")).to_be_visible()
+    page.get_by_test_id("template-free").click()
+    expect(page.get_by_test_id("note-input")).to_be_focused()
+    page.keyboard.type(" No fever.")
+    expect(page.get_by_test_id("note-input")).to_have_value("Sore throat. No fever.")
+
+
 def test_as_last_time_is_marked_until_it_is_edited(open_as: OpenAs, live: Live, new_note: NewNote) -> None:
     elena, records = live.actors["elena"], live.built.records
     dora = live.call(live.built.people.add_patient(elena, NewPatient(name="Dora Mas"))).id

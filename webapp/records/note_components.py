@@ -28,8 +28,7 @@ class NoteTools:
         with w.element("div", "note-tools", role="group", aria_label=_("Words for the note")):
             with self._menu(_("Template"), "note", "note-templates"):
                 for outline in outlines(language()):
-                    if outline.headings:
-                        _item(outline.name, partial(self._begin, outline), f"template-{outline.key}")
+                    _item(outline.name, partial(self._begin, outline), f"template-{outline.key}")
             with w.element("div"):
                 await self.live.build()
             if self.last is not None:
