@@ -65,6 +65,22 @@ def test_typing_is_kept_while_the_chart_changes_elsewhere(
     expect(chart.get_by_test_id("add-problem")).to_have_value("half a wo")
 
 
+def test_a_note_that_begins_elsewhere_appears(chart: Page, live: Live, greta: PatientView) -> None:
+    expect(chart.get_by_test_id("notes-empty")).to_be_visible()
+    elena, visits = live.actors["elena"], live.built.visits
+
+    async def admit() -> str:
+        made = await visits.invite_now(elena, name="", contact="", reason="", patient_id=greta.id)
+        await visits.seats.enter(made.visit_id, token=made.path.partition("#")[2])
+        await visits.admit(elena, made.visit_id, made.seat_id)
+        return made.visit_id
+
+    visit_id = live.call(admit())
+    expect(chart.get_by_test_id("note-row")).to_have_count(1)
+    live.call(live.built.records.save_draft(elena, visit_id, "Back pain.", base=0))
+    expect(chart.get_by_test_id("note-row")).to_contain_text("Back pain.")
+
+
 def test_a_colleague_sees_it_once_it_is_shared(
     chart: Page, open_as: OpenAs, live: Live, greta: PatientView
 ) -> None:

@@ -287,6 +287,7 @@ def test_texts_of_old_versions_go_and_a_save_that_built_on_one_loses_nothing(
     assert record.run(record.store.read(kept)) == 6
     saved = record.run(record.records.save_draft(record.elena, DRAFT, "From long ago.", base=1))
     assert saved.clashes == 1 and "From long ago." in saved.note.text and "Feels well. 8" in saved.note.text
+    record.run(record.records.save_draft(record.elena, DRAFT, "Both.", base=saved.note.version))
     record.run(signed(record, record.elena, DRAFT))
     assert record.run(record.store.read(kept)) == 0
 

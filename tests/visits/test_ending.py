@@ -54,6 +54,8 @@ def test_only_the_visits_clinician_ends_it(stage: Stage) -> None:
         for stranger in (cast.alma, cast.ada, cast.charlie, anna):
             with pytest.raises(Refused):
                 await ending.signable(stranger)
+            with pytest.raises(Refused):
+                await ending.ready(stranger)
         await cast.people.share(cast.elena, cast.anna.id, cast.tom.id)
         with pytest.raises(Refused) as refusal:
             await ending.ending(cast.tom, invitation.visit_id)
@@ -75,6 +77,7 @@ def test_what_is_signable_is_finished_and_written_and_signed_as_it_was_read(stag
         for invitation in (empty, written):
             await visits.finish(cast.elena, invitation.visit_id)
         (note,) = await visits.ending.signable(cast.elena)
+        assert await visits.ending.ready(cast.elena) == 1
         assert (note.visit_id, note.patient, note.text) == (written.visit_id, "Anna Keller", "Knee better.")
         await cast.records.save_draft(cast.elena, written.visit_id, "Knee worse.", base=1)
         with pytest.raises(Invalid):
@@ -84,6 +87,29 @@ def test_what_is_signable_is_finished_and_written_and_signed_as_it_was_read(stag
         assert await visits.ending.signable(cast.elena) == ()
         with pytest.raises(NotNow):
             await visits.sign(cast.elena, running.visit_id)
+
+    cast.run(story())
+
+
+def test_a_note_with_two_versions_of_a_paragraph_is_not_signed(stage: Stage) -> None:
+    cast, visits = stage.cast, stage.visits
+
+    async def story() -> None:
+        invitation = await stage.invited()
+        await stage.admitted(invitation)
+        where = (cast.elena, invitation.visit_id)
+        await cast.people.share(cast.elena, cast.anna.id, cast.tom.id)
+        await cast.records.save_draft(*where, "Plan: rest", base=0)
+        await cast.records.save_draft(cast.tom, invitation.visit_id, "Plan: rest, ibuprofen", base=1)
+        joined = await cast.records.save_draft(*where, "Plan: rest and fluids", base=1)
+        assert joined.clashes == 1
+        await visits.finish(*where)
+        with pytest.raises(Invalid) as refusal:
+            await visits.sign(*where, version=joined.note.version)
+        assert "two versions" in refusal.value.text
+        assert await stage.state(invitation.visit_id) == "finished"
+        chosen = await cast.records.save_draft(*where, "Plan: rest, fluids", base=joined.note.version)
+        await visits.sign(*where, version=chosen.note.version)
 
     cast.run(story())
 
@@ -182,21 +208,63 @@ def test_what_was_asked_goes_into_the_note(live: Live, open_as: OpenAs, doctor: 
     expect(note_of(page).get_by_test_id("note-input")).to_have_value("Plan: rest and fluids")
 
 
+@pytest.mark.parametrize("where", ["/notes/{}", "/visits/{}/panel"])
+def test_what_somebody_else_wrote_just_now_is_read_before_it_is_signed(
+    live: Live, open_as: OpenAs, doctor: Actor, where: str
+) -> None:
+    tom, save = live.actors["tom"], live.built.records.save_draft
+    visit_id, _ = waiting_visit(live, doctor, "Bruno Sala", admit=True)
+    visit = live.call(live.built.visits.visit(doctor, visit_id))
+    live.call(live.built.people.share(doctor, visit.patient_id, tom.id))
+    live.call(save(doctor, visit_id, "Sore throat.\nPlan: rest", base=0))
+    live.call(live.built.visits.finish(doctor, visit_id))
+    page = open_as(doctor, where.format(visit_id), viewport={"width": 700, "height": 900})
+    field = page.get_by_test_id("note-input")
+    expect(field).to_have_value("Sore throat.\nPlan: rest")
+    page.wait_for_function("() => window.socket?.connected && window.did_handshake")
+    field.fill("Sore throat.\nPlan: rest, fluids")
+    live.call(save(tom, visit_id, "Sore throat, viral.\nPlan: rest", base=1))
+    page.get_by_test_id("sign-note").click()
+    expect(page.locator(".toast")).to_contain_text("somebody else's words came into this note")
+    expect(field).to_have_value("Sore throat, viral.\nPlan: rest, fluids")
+    assert live.call(live.built.visits.visit(doctor, visit_id)).state == "finished"
+    page.get_by_test_id("sign-note").click()
+    expect(page.get_by_test_id("note-signed-text")).to_have_text("Sore throat, viral.\nPlan: rest, fluids")
+
+
 def test_the_notes_of_a_day_are_signed_on_one_page(live: Live, open_as: OpenAs, doctor: Actor) -> None:
+    visits = {}
     for name in ("Bruno Sala", "Carla Font", "Dora Mas"):
-        visit_id, _ = waiting_visit(live, doctor, name, admit=True)
-        live.call(live.built.records.save_draft(doctor, visit_id, f"{name} is well.", base=0))
-        live.call(live.built.visits.finish(doctor, visit_id))
+        visits[name], _ = waiting_visit(live, doctor, name, admit=True)
+        text = f"{name} is well.\nPlan: rest for {name}"
+        live.call(live.built.records.save_draft(doctor, visits[name], text, base=0))
+        live.call(live.built.visits.finish(doctor, visits[name]))
+    running, _ = waiting_visit(live, doctor, "Elio Roca", admit=True)
+    live.call(live.built.records.save_draft(doctor, running, "In the middle", base=0))
+    empty, _ = waiting_visit(live, doctor, "Flora Gil", admit=True)
+    live.call(live.built.visits.finish(doctor, empty))
     home = open_as(doctor, "/")
+    expect(home.get_by_test_id("unsigned-note")).to_have_count(5)
+    expect(home.get_by_test_id("sign-notes")).to_have_text("Sign 3 notes")
     home.get_by_test_id("sign-notes").click()
     home.wait_for_url("**/sign")
     cards = home.get_by_test_id("signing-card")
     expect(cards).to_have_count(3)
     for name in ("Bruno Sala", "Carla Font", "Dora Mas"):
-        expect(cards.filter(has_text=name).get_by_test_id("signing-text")).to_have_text(f"{name} is well.")
+        expect(cards.filter(has_text=name).get_by_test_id("signing-text")).to_contain_text(f"{name} is well.")
+        cards.filter(has_text=name).get_by_test_id("signing-summary").click()
+        expect(cards.filter(has_text=name).get_by_test_id("signing-blocks")).to_contain_text(
+            f"rest for {name}"
+        )
+    cards.filter(has_text="Dora Mas").get_by_test_id("signing-with-summary").uncheck()
     cards.filter(has_text="Carla Font").get_by_test_id("sign-one").click()
     expect(cards).to_have_count(2)
     home.get_by_test_id("sign-all").click()
     home.get_by_test_id("confirm-act").click()
     expect(home.get_by_test_id("signing-empty")).to_be_visible()
-    assert live.call(live.built.records.unsigned(doctor)) == ()
+    expect(home.get_by_test_id("summary-sent")).to_have_count(2)
+    left = live.call(live.built.records.unsigned(doctor))
+    assert {note.encounter_id for note in left} == {running, empty}
+    for name, visit_id in visits.items():
+        view = live.call(live.built.visits.summaries.summary(doctor, visit_id))
+        assert (view.sent_at is None) == (name == "Dora Mas"), "held back"

@@ -115,10 +115,14 @@ def test_three_visits_in_a_row(live: Live, open_as: OpenAs, day: tuple[Words, Ac
     page.goto("/")
     page.get_by_test_id("sign-notes").click()
     expect(page.get_by_test_id("signing-card")).to_have_count(2)
+    expect(page.get_by_test_id("signing-with-summary")).to_have_count(2)
     expect(page.get_by_test_id("sign-all")).to_have_text(words.sign)
     page.get_by_test_id("sign-all").click()
     page.get_by_test_id("confirm-act").click()
     expect(page.get_by_test_id("signing-empty")).to_be_visible()
+    for name, patient in zip(NAMES[:2], patients, strict=False):
+        expect(page.get_by_test_id("summary-sent").filter(has_text=name)).to_be_visible()
+        received(patient, words)
 
 
 def see(page: Page, words: Words) -> None:
@@ -138,6 +142,10 @@ def in_hand(page: Page, patient: Page, words: Words) -> None:
     expect(side.get_by_test_id("summary-edit")).to_have_value(words.found)
     side.get_by_test_id("sign-note").click()
     expect(side.get_by_test_id("summary-code")).to_be_visible()
+    received(patient, words)
+
+
+def received(patient: Page, words: Words) -> None:
     patient.get_by_test_id("to-summary").click()
     expect(patient.get_by_test_id("summary-block").first).to_have_text(words.found)
     headings = patient.get_by_role("heading", level=2).all_inner_texts()

@@ -1,6 +1,7 @@
 """The summary: drafted from the note, sent by hand alone, read by its patient alone, in their language."""
 
 import re
+from itertools import product
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,6 +15,7 @@ from webapp.budget import TooMany
 from webapp.people.service import NewPatient
 from webapp.records.paper import Paper
 from webapp.visits.codes import ADDRESS_TRIES
+from webapp.visits.service import Visits
 from webapp.visits.summaries import BLOCK_AT_MOST, Sent
 from webapp.visits.summary_words import Block, drafted, plain
 from webapp.visits.views import Invitation
@@ -45,7 +47,9 @@ def test_where_the_headings_do_not_tell_the_language_its_writers_counts() -> Non
     assert drafted("Plan: tds", "en")[Block.DO] == "three times a day"
     assert drafted("Plan: c/8h, tds", "es")[Block.DO] == "cada 8 horas, tds"
     mixed = drafted("Assessment: HTA, tds\nSeguimiento: c/8h, prn", "en")
-    assert (mixed[Block.FOUND], mixed[Block.NEXT]) == ("HTA, tds", "c/8h, prn"), "two languages: as it was written"
+    assert (mixed[Block.FOUND], mixed[Block.NEXT]) == ("HTA, tds", "c/8h, prn"), (
+        "two languages: as it was written"
+    )
 
 
 async def finished(stage: Stage, note: str = NOTE) -> tuple[Invitation, str]:
@@ -58,6 +62,12 @@ async def finished(stage: Stage, note: str = NOTE) -> tuple[Invitation, str]:
     await stage.cast.records.save_draft(stage.cast.elena, invitation.visit_id, note, base=0)
     await stage.visits.finish(stage.cast.elena, invitation.visit_id)
     return invitation, entered.token
+
+
+async def sends(visits: Visits, actor: Actor, visit_id: str) -> Sent:
+    """As it is shown now."""
+    shown = (await visits.summaries.summary(actor, visit_id)).blocks
+    return await visits.summaries.send(actor, visit_id, shown)
 
 
 async def opened(stage: Stage, sent: Sent, digits: str = "", address: str = "a") -> str | None:
@@ -77,7 +87,7 @@ def test_it_is_edited_sent_and_read_with_the_link_and_the_code(stage: Stage) -> 
         assert (view.version, view.sent_at, view.blocks[Block.DO]) == (0, None, "rest\nfluids")
         view = await summaries.edit(*where, Block.WORRY, "If you cannot drink.", was="")
         assert view.version == 1 and view.blocks[Block.DO] == "rest\nfluids"
-        sent = await summaries.send(*where)
+        sent = await sends(stage.visits, *where)
         made = await opened(stage, sent)
         assert made is not None
         received = await summaries.received(invitation.visit_id, opened=made)
@@ -88,13 +98,35 @@ def test_it_is_edited_sent_and_read_with_the_link_and_the_code(stage: Stage) -> 
         assert received is not None and received.blocks[Block.WORRY] == "If you cannot drink.", (
             "what was sent"
         )
-        await summaries.send(*where)
+        await sends(stage.visits, *where)
         received = await summaries.received(invitation.visit_id, opened=made)
         assert received is not None and received.blocks[Block.WORRY] == "Or breathe."
         cast.clock.push(hours=12)
         assert await summaries.received(invitation.visit_id, opened=made) is None, "a pass is over after 12 h"
         for forged in ("", "x", "9999999999.", "9999999999.00", made[:-1] + "0", made + "0", "é.é", "٣.x"):
             assert await summaries.received(invitation.visit_id, opened=forged) is None
+
+    cast.run(story())
+
+
+def test_only_what_was_shown_is_sent(stage: Stage) -> None:
+    cast, summaries = stage.cast, stage.visits.summaries
+
+    async def story() -> None:
+        invitation, session = await finished(stage)
+        where = (cast.elena, invitation.visit_id)
+        shown = (await summaries.summary(*where)).blocks
+        await cast.records.save_draft(*where, NOTE.replace("rest", "bed rest"), base=1)
+        with pytest.raises(Invalid) as refusal:
+            await summaries.send(*where, shown)
+        assert refusal.value.field == "summary"
+        received = await summaries.received(invitation.visit_id, session=session)
+        assert received is not None and received.sent_at is None
+        assert (await summaries.summary(*where)).version == 0, "nothing was kept by the refusal"
+        shown = (await summaries.summary(*where)).blocks
+        await summaries.send(*where, shown)
+        received = await summaries.received(invitation.visit_id, session=session)
+        assert received is not None and received.blocks == {b: text for b, text in shown.items() if text}
 
     cast.run(story())
 
@@ -121,7 +153,7 @@ def test_the_browser_of_the_visit_needs_no_code_for_a_day(stage: Stage) -> None:
         assert received is not None and (received.sent_at, received.blocks) == (None, {})
         other, _ = await finished(stage)
         assert await summaries.received(other.visit_id, session=session) is None
-        await summaries.send(cast.elena, invitation.visit_id)
+        await sends(stage.visits, cast.elena, invitation.visit_id)
         received = await summaries.received(invitation.visit_id, session=session)
         assert received is not None and received.blocks[Block.DO] == "rest\nfluids"
         cast.clock.push(hours=24)
@@ -138,7 +170,7 @@ def test_a_running_visit_has_no_summary_for_its_patient(stage: Stage) -> None:
         entered = await stage.visits.seats.enter(invitation.visit_id, token=token(invitation))
         assert await summaries.received(invitation.visit_id, session=entered.token) is None
         with pytest.raises(Refused):
-            await summaries.send(cast.elena, invitation.visit_id)
+            await sends(stage.visits, cast.elena, invitation.visit_id)
 
     cast.run(story())
 
@@ -148,7 +180,7 @@ def test_guesses_are_counted_and_their_answer_tells_nothing(stage: Stage) -> Non
 
     async def story() -> None:
         invitation, _ = await finished(stage)
-        sent = await stage.visits.summaries.send(cast.elena, invitation.visit_id)
+        sent = await sends(stage.visits, cast.elena, invitation.visit_id)
         wrong = "000000" if sent.code.digits != "000000" else "111111"
         assert await opened(stage, sent, wrong, "b") is None
         bare = Sent(path=sent.path.partition("#")[0] + "#guess", code=sent.code)
@@ -175,11 +207,11 @@ def test_a_summary_is_open_to_who_treats_and_written_by_its_clinician(stage: Sta
             with pytest.raises(Refused):
                 await summaries.edit(stranger, visit_id, Block.DO, "x", was="")
             with pytest.raises(Refused):
-                await summaries.send(stranger, visit_id)
+                await summaries.send(stranger, visit_id, {})
         await cast.people.share(cast.elena, cast.anna.id, cast.tom.id)
         assert not (await summaries.summary(cast.tom, visit_id)).writable
         with pytest.raises(Refused) as refusal:
-            await summaries.send(cast.tom, visit_id)
+            await summaries.send(cast.tom, visit_id, {})
         assert not isinstance(refusal.value, Hidden)
         with pytest.raises(Invalid):
             await summaries.edit(cast.elena, visit_id, Block.DO, "x" * (BLOCK_AT_MOST + 1), was="")
@@ -191,7 +223,7 @@ def test_an_empty_summary_is_not_sent(stage: Stage) -> None:
     async def story() -> None:
         invitation, _ = await finished(stage, "Only words.")
         with pytest.raises(Invalid):
-            await stage.visits.summaries.send(stage.cast.elena, invitation.visit_id)
+            await sends(stage.visits, stage.cast.elena, invitation.visit_id)
 
     stage.cast.run(story())
 
@@ -279,6 +311,52 @@ def test_the_clinician_edits_and_sends_and_the_patient_reads(
     expect(stranger.get_by_test_id("summary-block")).to_have_count(0)
 
 
+def test_the_draft_follows_the_note_until_it_is_edited(
+    live: Live, open_as: OpenAs, after: tuple[Actor, str, str]
+) -> None:
+    elena, visit_id, _ = after
+    save = live.built.records.save_draft
+    page = open_as(elena, f"/notes/{visit_id}")
+    found, do = page.get_by_test_id("summary-edit"), page.get_by_test_id("summary-do")
+    expect(do).to_have_value("rest\nfluids")
+    live.call(save(elena, visit_id, NOTE.replace("rest", "bed rest"), base=1))
+    expect(do).to_have_value("bed rest\nfluids")
+    found.fill("Un resfriado.")
+    expect(page.get_by_test_id("summary")).to_contain_text(re.compile(r"Saved \d\d:\d\d:\d\d"))
+    live.call(save(elena, visit_id, NOTE.replace("rest", "nothing at all"), base=2))
+    expect(page.get_by_test_id("note-input")).to_have_value(re.compile("nothing at all"))
+    expect(do).to_have_value("bed rest\nfluids")
+    page.get_by_test_id("summary-send").click()
+    expect(page.get_by_test_id("summary-state")).to_contain_text("Sent")
+    sent = live.call(live.built.visits.summaries.summary(elena, visit_id)).blocks
+    assert (sent[Block.FOUND], sent[Block.DO]) == (found.input_value(), do.input_value())
+
+
+def test_what_the_note_said_last_is_read_before_it_is_sent(live: Live, open_as: OpenAs) -> None:
+    """The last words are typed and the note is signed in one breath: the summary waits to be read."""
+    elena = live.actors["elena"]
+    visit_id, _ = waiting_visit(live, elena, "Mateo Gil", admit=True)
+    live.call(live.built.records.save_draft(elena, visit_id, NOTE, base=0))
+    live.call(live.built.visits.finish(elena, visit_id))
+    page = open_as(elena, f"/notes/{visit_id}")
+    expect(page.get_by_test_id("summary-with-signature")).to_be_checked()
+    page.get_by_test_id("note-input").press("Control+End")
+    page.evaluate(
+        """() => {
+          const input = document.querySelector("[data-testid=note-input]");
+          input.value += "\\nWhen to worry: fever";
+          input.dispatchEvent(new Event("input", { bubbles: true }));
+          document.querySelector("[data-testid=sign-note]").click();
+        }"""
+    )
+    expect(page.get_by_test_id("note-signed")).to_be_visible()
+    expect(page.locator(".toast")).to_contain_text("the summary was changed since it was shown")
+    expect(page.get_by_test_id("summary-state")).to_contain_text("Not sent")
+    expect(page.get_by_test_id("summary-worry")).to_have_value("fever")
+    page.get_by_test_id("summary-send").click()
+    expect(page.get_by_test_id("summary-state")).to_contain_text("Sent")
+
+
 def download(page: Page) -> bytes:
     """The first bytes of what the PDF's button fetches."""
     href = page.get_by_test_id("summary-pdf").get_attribute("href")
@@ -306,7 +384,7 @@ def test_the_last_page_of_the_call_asks_and_leads_to_the_summary(live: Live, ope
     assert said is not None and (said.worked, said.helped) == ("no", "yes")
     mateo.get_by_test_id("to-summary").click()
     expect(mateo.get_by_test_id("summary-none")).to_be_visible()
-    live.call(live.built.visits.summaries.send(elena, visit_id))
+    live.call(sends(live.built.visits, elena, visit_id))
     mateo.reload()
     expect(mateo.get_by_test_id("summary-block").first).to_have_text("a cold (infection of nose and throat)")
 
@@ -325,11 +403,11 @@ def test_a_note_leaves_for_another_record(live: Live, open_as: OpenAs, after: tu
 
 def test_it_goes_with_the_signature_unless_it_is_held_back(live: Live, open_as: OpenAs) -> None:
     elena = live.actors["elena"]
-    for held in (True, False):
+    for held, where in product((True, False), ("/visits/{}/panel", "/notes/{}")):
         visit_id, _ = waiting_visit(live, elena, "Mateo Gil", admit=True)
         live.call(live.built.records.save_draft(elena, visit_id, NOTE, base=0))
         live.call(live.built.visits.finish(elena, visit_id))
-        page = open_as(elena, f"/visits/{visit_id}/panel", viewport={"width": 700, "height": 900})
+        page = open_as(elena, where.format(visit_id), viewport={"width": 700, "height": 900})
         box = page.get_by_test_id("summary-with-signature")
         expect(box).to_be_checked()
         if held:
@@ -337,6 +415,7 @@ def test_it_goes_with_the_signature_unless_it_is_held_back(live: Live, open_as: 
         page.get_by_test_id("sign-note").click()
         expect(page.get_by_test_id("note-signed")).to_be_visible()
         expect(page.get_by_test_id("summary-state")).to_contain_text("Not sent" if held else "Sent")
+        expect(page.get_by_test_id("summary-with-signature")).to_have_count(0)
         view = live.call(live.built.visits.summaries.summary(elena, visit_id))
         assert (view.sent_at is None) == held
 
@@ -352,7 +431,7 @@ def test_the_link_goes_by_mail_and_neither_digits_nor_a_clinical_word_with_it(st
         await visits.admit(cast.elena, made.visit_id, made.seat_id)
         await cast.records.save_draft(cast.elena, made.visit_id, NOTE, base=0)
         await visits.finish(cast.elena, made.visit_id)
-        sent = await visits.summaries.send(cast.elena, made.visit_id)
+        sent = await sends(visits, cast.elena, made.visit_id)
         assert sent.mailed
         letters = await visits.outbox.letters(cast.elena, [made.visit_id])
         letter = next(one for one in letters if one.kind == "summary")

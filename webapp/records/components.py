@@ -1,10 +1,11 @@
 """The chart's header and lists, and the note: on the chart page and beside a call."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from nicegui import ui
@@ -19,7 +20,7 @@ from webapp.people.components import Live, mending
 from webapp.people.service import PatientView
 from webapp.records.chart import TEXT_AT_MOST, Charts, ChartView, EntryKind, EntryView
 from webapp.records.note_components import NoteTools
-from webapp.records.note_field import NoteField
+from webapp.records.note_field import NoteField, Settled
 from webapp.records.service import NoteView, Records
 
 STYLES = Path(__file__).parent / "records.css"
@@ -216,8 +217,7 @@ class EntryList:
 class NoteEditor:
     """The note of one encounter: typed into while it is one's own draft, read with its amendments once signed.
 
-    `settle` saves what is typed and says whether all of it stands; await it before signing. `again` looks anew, for a
-    page that knows that the note was begun.
+    `readable` is what a signature may name. `again` looks anew, for a page that knows that the note was begun.
     """
 
     def __init__(self, records: Records, actor: Actor, encounter_id: str) -> None:
@@ -231,8 +231,14 @@ class NoteEditor:
         follow(self.records.changed, self._changed)
         await self._show(await self.records.note(self.actor, self.encounter_id))
 
-    async def settle(self) -> bool:
-        return self._field is None or await self._field.settle()
+    async def readable(self) -> int | None:
+        """Save what is typed: the version that stands here then. None where it cannot be signed; a toast says why."""
+        found = await self._field.settle() if self._field is not None else Settled(version=None)
+        if found.version is None:
+            w.toast(_("The note is not saved yet. See beside it why."))
+        elif found.unread:
+            w.toast(_("Not signed: somebody else's words came into this note just now. Read it, then sign."))
+        return None if found.unread else found.version
 
     async def again(self) -> None:
         try:
@@ -283,6 +289,33 @@ class NoteEditor:
         self._field = field = NoteField(self.records, self.actor, note, self.again)
         with above:
             await NoteTools(self.records, self.actor, self.encounter_id, field).build()
+
+
+class Beside(Protocol):
+    """What goes to the patient with the signature, as it is shown beside the note."""
+
+    def going(self) -> Any: ...
+
+    async def settle(self) -> bool: ...
+
+    async def signed(self, going: Any) -> None: ...
+
+
+async def sign_as_shown(
+    editor: NoteEditor, beside: Beside | None, sign: Callable[[int], Awaitable[None]]
+) -> None:
+    """Sign the version that the signer reads, and let go with it what they read beside it."""
+    going = beside.going() if beside else None  # before the last words of the note change it
+    version = await editor.readable()
+    if version is None:
+        return
+    if beside is not None and not await beside.settle():
+        w.toast(_("Something is not saved yet. See beside it why."))
+        return
+    with mending():
+        await sign(version)
+        if beside is not None:
+            await beside.signed(going)
 
 
 class SignedNote:

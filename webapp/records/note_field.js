@@ -10,6 +10,7 @@ const MOST_MS = 1500;
 const ANSWER_MS = 4000;
 const RETRY_MS = 5000;
 const TOLD_MS = 30000;
+const UNREAD_MS = 3000;
 const MARK = /^⟪/m;
 const COPIED = "↺ ";
 const SNIPPET = /(?:^|\s)\.([\p{L}\p{N}][\p{L}\p{N}_-]*)\s$/u;
@@ -50,6 +51,8 @@ export default {
     this.keptSent = null;
     this.older = null;
     this.copied = new Set();
+    this.unreadUntil = 0;
+    this.missed = null;
     this.kept = {};
     this.framed = window.parent !== window;
   },
@@ -104,6 +107,7 @@ export default {
       if (!this.unsaved()) {
         this.busy = false;
         this.trouble = "";
+        if (this.missed) this.heard(this.missed);
         return;
       }
       if (this.typedText.length > this.limit) {
@@ -156,7 +160,7 @@ export default {
         this.retryAt = answer.again ? performance.now() + RETRY_MS : 0;
         return;
       }
-      this.tell(answer.told);
+      this.tell(answer.told, answer.foreign);
       // What was sent stands at version `mine`; the note may be further by now, joined with what others wrote.
       const { mine, version, when } = answer;
       const now = version === mine ? text : answer.text;
@@ -165,15 +169,22 @@ export default {
       if (this.typedText === now) this.stands(now, version, when);
       if ((this.older || this.unsaved()) && !this.timer) this.flush();
     },
-    heard({ text, version, when, told }) {
-      if (version <= this.base || this.sent || this.unsaved()) return;
+    heard(news) {
+      const { text, version, when, told, foreign } = news;
+      this.missed = null;
+      if (version <= this.base) return;
+      if (this.sent || this.unsaved()) {
+        this.missed = news; // the next save joins it; nothing else would show it where what was typed is undone
+        return;
+      }
       this.write(text);
       this.stands(text, version, when);
-      this.tell(told);
+      this.tell(told, foreign);
     },
-    tell(words) {
+    tell(words, foreign) {
       if (!words) return;
       this.told = words;
+      if (foreign) this.unreadUntil = performance.now() + UNREAD_MS;
       clearTimeout(this.forgetting);
       this.forgetting = setTimeout(() => (this.told = ""), TOLD_MS);
     },
@@ -196,6 +207,11 @@ export default {
     },
     begin(text) {
       const input = this.$refs.input;
+      if (!text) {
+        input.focus();
+        input.setSelectionRange(input.value.length, input.value.length);
+        return;
+      }
       const before = input.value.replace(/\s+$/, "");
       this.put(before ? `${before}\n\n${text}` : text);
       const at = before ? before.length + 2 : 0;
@@ -212,15 +228,19 @@ export default {
       input.setRangeText(gap + text, input.selectionStart, input.selectionEnd, "end");
       this.typed();
     },
+    // Saved, and as it stands here: which version that is, and whether nobody can have read all of it yet.
     async settle() {
       this.flush();
       const end = performance.now() + RETRY_MS;
       while (performance.now() < end && (this.sent || this.unsaved())) {
-        if (this.trouble) return false;
+        if (this.trouble) return {};
         await new Promise((resolve) => setTimeout(resolve, 25));
         if (!this.sent) this.flush();
       }
-      return !this.sent && !this.unsaved();
+      if (this.sent || this.unsaved()) return {};
+      const unread = performance.now() < this.unreadUntil;
+      this.unreadUntil = 0; // whoever presses again has been told
+      return { version: this.base, unread };
     },
     left() {
       return this.unsaved() ? this.typedText : "";

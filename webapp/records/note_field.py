@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
@@ -10,6 +11,17 @@ from webapp.access import Actor, Invalid, Refused
 from webapp.locale import _, clock_seconds, language, number, speaking
 from webapp.records.service import NOTE_AT_MOST, NoteView, Records, Saved
 from webapp.store.errors import Full
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """version: what stands in the field and is saved; None where something is not, and the field says why.
+
+    unread: what somebody else wrote came into it just now, so that nobody can have read it.
+    """
+
+    version: int | None
+    unread: bool = False
 
 
 class NoteField(ui.element, component="note_field.js"):
@@ -43,12 +55,17 @@ class NoteField(ui.element, component="note_field.js"):
         """Whether a save of this page's own is under way."""
         return self._saving.locked()
 
-    async def settle(self) -> bool:
-        """Save now what is typed. False if something stays unsaved; the field then says why."""
+    async def settle(self) -> Settled:
+        """Save now what is typed, and say what then stands in the field."""
         try:
-            return await self.run_method("settle", timeout=8) is True
+            found = await self.run_method("settle", timeout=8)
         except TimeoutError:
-            return False
+            found = None
+        found = found if isinstance(found, dict) else {}
+        version = found.get("version")
+        return Settled(
+            version=version if isinstance(version, int) else None, unread=found.get("unread") is True
+        )
 
     async def left(self) -> str | None:
         """What is typed and not saved; None if the browser does not say."""
@@ -68,7 +85,8 @@ class NoteField(ui.element, component="note_field.js"):
             self._shown = note.version
             with speaking(self._spoken):
                 told = self._changed_words(note)
-            self.run_method("heard", {**self._standing(note), "told": told})
+            foreign = note.saved_by != self._actor.name
+            self.run_method("heard", {**self._standing(note), "told": told, "foreign": foreign})
 
     def insert(self, text: str) -> None:
         """Put this at the cursor, as if it had been typed."""
@@ -116,7 +134,11 @@ class NoteField(ui.element, component="note_field.js"):
         standing = self._standing(saved.note)
         if saved.version == saved.note.version:
             standing["text"] = ""  # the browser has it
-        return {"outcome": "saved", "mine": saved.version, "told": self._joined_words(saved), **standing}
+        told = {
+            "told": self._joined_words(saved),
+            "foreign": saved.joined and saved.others != self._actor.name,
+        }
+        return {"outcome": "saved", "mine": saved.version, **told, **standing}
 
     def _joined_words(self, saved: Saved) -> str:
         """What became of it where somebody had saved meanwhile."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import Depends
 from nicegui import APIRouter
@@ -18,20 +18,25 @@ from webapp.people.accounts import Accounts, AccountView
 from webapp.people.components import PAGE_S, Live, PatientDialog, is_active_clinician, mending
 from webapp.people.service import PatientView, People
 from webapp.records.chart import Charts
-from webapp.records.components import ChartHeader, ChartLists, NoteEditor, day_written
+from webapp.records.components import Beside, ChartHeader, ChartLists, NoteEditor, day_written, sign_as_shown
 from webapp.records.photo_components import PhotoList
 from webapp.records.photos import Photos
 from webapp.records.service import NoteView, Records
 
 DETAIL_AT_MOST = 140
 CLINICIAN = Policy(Kind.STAFF, frozenset({Role.CLINICIAN}))
-Sign = Callable[[Actor, str], Awaitable[None]]
-Below = Callable[[Actor, str], Awaitable[None]]
+Below = Callable[[Actor, str], Awaitable[Beside | None]]
 Who = Annotated[Actor, Depends(CLINICIAN)]
 
 
+class Sign(Protocol):
+    """Signs a note as it was read, together with its visit."""
+
+    async def __call__(self, actor: Actor, encounter_id: str, /, *, version: int) -> None: ...
+
+
 class RecordPages:
-    """`sign(actor, encounter_id)` signs a note together with its visit; `below` builds what belongs to that visit."""
+    """`below(actor, encounter_id)` builds what belongs to the visit, and gives what goes out with the signature."""
 
     def __init__(
         self,
@@ -65,8 +70,9 @@ class RecordPages:
             raise Hidden(actor, Action.NOTE_READ, Subject(kind="note", visit_id=encounter_id))
         with self.frame.page(actor, title=_("Note"), active="/patients"):
             await ChartHeader(self.charts, actor, note.patient_id).build()
-            await NotePart(self.records, actor, note, self.sign).build()
-            await self.below(actor, encounter_id)
+            part = NotePart(self.records, actor, note, self.sign)
+            await part.build()
+            part.beside = await self.below(actor, encounter_id)
 
 
 class NoteList:
@@ -74,6 +80,8 @@ class NoteList:
 
     def __init__(self, records: Records, actor: Actor, patient_id: str) -> None:
         self.records, self.actor, self.patient_id = records, actor, patient_id
+        self._asked: set[str] = set()
+        self._others: set[str] = set()  # encounters of other patients
         self.live = Live(self._read, self._show)
         follow(records.changed, self._changed)
 
@@ -82,10 +90,12 @@ class NoteList:
             await self.live.build()
 
     async def _read(self) -> tuple[NoteView, ...]:
-        return await self.records.notes(self.actor, self.patient_id)
+        asked, self._asked = self._asked, set()
+        notes = await self.records.notes(self.actor, self.patient_id)
+        self._others |= asked - {note.encounter_id for note in notes}
+        return notes
 
     def _show(self, notes: tuple[NoteView, ...]) -> None:
-        self._shown = {note.encounter_id for note in notes}
         if not notes:
             w.empty_state(_("No notes yet. Each visit begins one."), testid="notes-empty")
             return
@@ -109,7 +119,9 @@ class NoteList:
                 w.pill("attention", _("Unsigned"), picture="edit")
 
     async def _changed(self, encounter_id: str) -> None:
-        if encounter_id in self._shown:
+        """A note that begins elsewhere is not known here yet; one of another patient is read for once."""
+        if encounter_id not in self._others:
+            self._asked.add(encounter_id)
             await self.live.again()
 
 
@@ -119,6 +131,7 @@ class NotePart:
     def __init__(self, records: Records, actor: Actor, note: NoteView, sign: Sign) -> None:
         self.records, self.actor, self.sign, self.first = records, actor, sign, note
         self.editor = NoteEditor(records, actor, note.encounter_id)
+        self.beside: Beside | None = None
         self.signing = Live(self._read, self._show)
         follow(records.changed, self._changed)
 
@@ -146,11 +159,11 @@ class NotePart:
                 w.primary_button(_("Sign"), self._sign, picture="check", testid="sign-note")
 
     async def _sign(self) -> None:
-        with self.section, mending():
-            if not await self.editor.settle():
-                w.toast(_("The note is not saved yet. See beside it why."))
-            else:
-                await self.sign(self.actor, self.first.encounter_id)
+        with self.section:
+            await sign_as_shown(self.editor, self.beside, self._give)
+
+    async def _give(self, version: int) -> None:
+        await self.sign(self.actor, self.first.encounter_id, version=version)
 
     async def _changed(self, encounter_id: str) -> None:
         if encounter_id == self.first.encounter_id:

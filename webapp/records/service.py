@@ -11,7 +11,7 @@ from webapp.access import Action, Actor, Hidden, Invalid, Subject, authorize, ma
 from webapp.locale import N_, language
 from webapp.people.accounts import Accounts
 from webapp.people.service import People
-from webapp.records.merging import merge
+from webapp.records.merging import marked, merge
 from webapp.records.model import Amendment, Note, NoteVersion
 from webapp.records.outlines import COPIED, HEAD, LASTING, heading, parts
 from webapp.records.snippets import Snippets
@@ -304,13 +304,21 @@ class Records:
     def sign_within(self, actor: Actor, encounter_id: str, *, version: int | None = None) -> NoteView:
         """Sign: from now on amendments only. The caller emits `changed`.
 
-        version: what the signer has read. Raises Invalid for an empty note, and for one that was changed since.
+        version: what the signer has read. Raises Invalid for an empty note, for one that was changed since, and while
+        two versions of a paragraph stand in it.
         """
         row = self._edited(actor, encounter_id, Action.NOTE_SIGN)
         if not row.text.strip():
             raise Invalid("note", N_("Write the note before you sign it."))
         if version is not None and version != row.version:
             raise Invalid("note", N_("This note was changed since it was shown. Read it again."))
+        if marked(row.text):
+            raise Invalid(
+                "note",
+                N_(
+                    "Not signed: two versions of one paragraph stand between the marks ⟪ ⟫. Keep what counts."
+                ),
+            )
         row.state, row.signed_at = "signed", self.store.clock.now()
         row.seal = sealed(row)
         row.save()

@@ -15,14 +15,14 @@ from webapp.records.service import Records, Unsigned
 from webapp.visits.service import Visits
 
 TOP = "align-items: flex-start"  # the pill beside the first line
-Needs = tuple[tuple[GlassNotice, ...], tuple[Unsigned, ...]]
+Needs = tuple[tuple[GlassNotice, ...], tuple[Unsigned, ...], int]
 
 
 class NeedsYou:
     """Charts of mine that somebody opened in an emergency, and notes that wait for my signature."""
 
     def __init__(self, people: People, records: Records, visits: Visits, actor: Actor) -> None:
-        self.people, self.records, self.actor = people, records, actor
+        self.people, self.records, self.visits, self.actor = people, records, visits, actor
         self.live = Live(self._read, self._show)
         follow(people.glass_broken, self._changed)
         follow(records.changed, self._changed)
@@ -34,17 +34,20 @@ class NeedsYou:
             await self.live.build()
 
     async def _read(self) -> Needs:
-        return await self.people.glass_notices(self.actor), await self.records.unsigned(self.actor)
+        """With how many of the notes only want the signature."""
+        unsigned = await self.records.unsigned(self.actor)
+        ready = await self.visits.ending.ready(self.actor) if unsigned else 0
+        return await self.people.glass_notices(self.actor), unsigned, ready
 
     def _show(self, needs: Needs) -> None:
-        glasses, unsigned = needs
+        glasses, unsigned, ready = needs
         count = len(glasses) + len(unsigned)
         self.section.set_title(_("Needs you"), count or None)
         if not count:
             w.text(_("Nothing. Every note is signed."), "muted small", testid="needs-nothing")
             return
-        if len(unsigned) > 1:
-            words = ngettext("Sign {n} note", "Sign {n} notes", len(unsigned))
+        if ready > 1:
+            words = ngettext("Sign {n} note", "Sign {n} notes", ready)
             w.link_button(words, "/sign", picture="check", classes="button-full", testid="sign-notes")
         with w.rows(_("Needs you")):
             for glass in glasses:

@@ -13,7 +13,7 @@ from webapp.look.follow import follow
 from webapp.look.lists import When
 from webapp.people.components import Live, mending
 from webapp.people.service import PatientView
-from webapp.records.components import NoteEditor
+from webapp.records.components import NoteEditor, sign_as_shown
 from webapp.records.note_components import RecordCopy
 from webapp.visits.desk import Standing
 from webapp.visits.desk_words import standing_words
@@ -240,7 +240,7 @@ class PanelNote:
         self.editor = NoteEditor(visits.records, actor, visit_id)
         self.signing = Live(self._read, self._show)
         self.copy = RecordCopy(visits.records, actor, visit_id)
-        self.summary = SummaryPart(visits, actor, visit_id, url, signing=True)
+        self.summary = SummaryPart(visits, actor, visit_id, url)
         self._over = False
 
     async def build(self) -> None:
@@ -280,12 +280,10 @@ class PanelNote:
             await self.summary.build()
 
     async def _sign(self) -> None:
-        if not await self.editor.settle() or not await self.summary.settle():
-            w.toast(_("Something is not saved yet. See beside it why."))
-            return
-        with mending():
-            await self.visits.sign(self.actor, self.visit_id)
-            await self.summary.signed()
+        await sign_as_shown(self.editor, self.summary, self._give)
+
+    async def _give(self, version: int) -> None:
+        await self.visits.sign(self.actor, self.visit_id, version=version)
 
     async def _changed(self, visit_id: str) -> None:
         if visit_id == self.visit_id:

@@ -1,8 +1,10 @@
 """How a visit ends for its clinician: what the note still lacks, who is next, and the signatures of the evening."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+
+from peewee import ModelSelect
 
 from webapp.access import Action, Actor, Invalid, Subject, authorize, policy
 from webapp.locale import N_, language
@@ -83,20 +85,34 @@ class Ending:
     @policy(Action.NOTE_LIST)
     async def signable(self, actor: Actor) -> tuple[Signable, ...]:
         """The actor's own notes that only want a signature, oldest first, each with what would be signed."""
-        drafts = {note.encounter_id: note for note in await self.records.unsigned(actor) if not note.empty}
+        drafts = await self._written(actor)
 
         def work() -> tuple[Signable, ...]:
             subject = Subject(kind="note", own=True)
             authorize(actor, Action.NOTE_LIST, subject)
             self.store.audit.record(actor, Action.NOTE_READ, subject, notes=str(len(drafts)))
-            rows = Visit.select().where(
-                Visit.id.in_(list(drafts)), Visit.state == VisitState.FINISHED, Visit.clinician_id == actor.id
-            )
-            return tuple(
-                self._signable(row, drafts[row.id]) for row in rows.order_by(Visit.starts_at, Visit.id)
-            )
+            rows = self._finished(actor, drafts).order_by(Visit.starts_at, Visit.id)
+            return tuple(self._signable(row, drafts[row.id]) for row in rows)
 
         return await self.store.read(work)
+
+    @policy(Action.NOTE_LIST)
+    async def ready(self, actor: Actor) -> int:
+        """How many those are."""
+        drafts = await self._written(actor)
+
+        def work() -> int:
+            authorize(actor, Action.NOTE_LIST, Subject(kind="note", own=True))
+            return int(self._finished(actor, drafts).count())
+
+        return await self.store.read(work)
+
+    async def _written(self, actor: Actor) -> dict[str, Unsigned]:
+        return {note.encounter_id: note for note in await self.records.unsigned(actor) if not note.empty}
+
+    def _finished(self, actor: Actor, drafts: Collection[str]) -> "ModelSelect[Visit]":
+        mine = Visit.clinician_id == actor.id
+        return Visit.select().where(Visit.id.in_(list(drafts)), Visit.state == VisitState.FINISHED, mine)
 
     def _signable(self, row: Visit, note: Unsigned) -> Signable:
         text, version = self.records.standing_within(row.id)

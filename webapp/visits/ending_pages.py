@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from nicegui import APIRouter as PageRouter
+from nicegui.events import ValueChangeEventArguments
 from starlette.responses import JSONResponse, Response
 
 from webapp.access import Actor, Invalid, Role
@@ -18,16 +19,21 @@ from webapp.records.components import dress
 from webapp.records.outlines import NAMES
 from webapp.visits.ending import EndingView, Signable
 from webapp.visits.service import Visits
+from webapp.visits.summaries import SummaryView
+from webapp.visits.summary_components import sent_notice
+from webapp.visits.summary_words import HEADINGS
 
 CLINICIAN = Policy(Kind.STAFF, frozenset({Role.CLINICIAN}))
 Who = Annotated[Actor, Depends(CLINICIAN)]
+Card = tuple[Signable, SummaryView]
 
 
 class EndingPages:
     """`router` holds what the call asks, `pages` the page of signatures."""
 
-    def __init__(self, visits: Visits, frame: Frame) -> None:
-        self.visits, self.frame = visits, frame
+    def __init__(self, visits: Visits, frame: Frame, url: str = "") -> None:
+        """`url`: what the practice's links begin with."""
+        self.visits, self.frame, self.url = visits, frame, url
         self.router = APIRouter(dependencies=[Depends(CLINICIAN)])
         self.router.add_api_route("/visits/{visit_id}/ending", self.ending, methods=["GET"])
         self.router.add_api_route("/visits/{visit_id}/ending", self.complete, methods=["POST"])
@@ -47,14 +53,18 @@ class EndingPages:
     async def sign(self, actor: Who) -> None:
         dress()
         with self.frame.page(actor, title=_("Notes to sign"), active="/"):
-            await SigningList(self.visits, actor).build()
+            await SigningList(self.visits, actor, self.url).build()
 
 
 class SigningList:
-    """The day's notes, each with what would be signed: one press for each, one for all that are shown."""
+    """The day's notes, each with what would be signed, and with the summary that goes with it.
 
-    def __init__(self, visits: Visits, actor: Actor) -> None:
-        self.visits, self.actor = visits, actor
+    One press for each, one for all that are shown.
+    """
+
+    def __init__(self, visits: Visits, actor: Actor, url: str) -> None:
+        self.visits, self.actor, self.url = visits, actor, url
+        self._held: set[str] = set()  # whose summary does not go with the signature
         self.live = Live(self._read, self._show)
         follow(visits.changed, self._changed)
         follow(visits.records.changed, self._changed)
@@ -64,46 +74,83 @@ class SigningList:
             _("Notes to sign"), _("Once signed they cannot be changed; you can add amendments.")
         ):
             w.link_button(_("Back to today"), "/", testid="to-today")
+        self.sent = w.stack()
         await self.live.build()
 
-    async def _read(self) -> tuple[Signable, ...]:
-        return await self.visits.ending.signable(self.actor)
+    async def _read(self) -> tuple[Card, ...]:
+        notes = await self.visits.ending.signable(self.actor)
+        read = self.visits.summaries.summary
+        return tuple([(note, await read(self.actor, note.visit_id)) for note in notes])
 
-    def _show(self, notes: tuple[Signable, ...]) -> None:
-        if not notes:
+    def _show(self, cards: tuple[Card, ...]) -> None:
+        if not cards:
             w.empty_state(
                 _("Nothing to sign. A note comes here when its visit is finished."), testid="signing-empty"
             )
             return
         with w.stack():
-            for note in notes:
-                self._card(note)
-        if len(notes) > 1:
-            words = ngettext("Sign {n} note", "Sign {n} notes", len(notes))
+            for card in cards:
+                self._card(*card)
+        if len(cards) > 1:
+            words = ngettext("Sign {n} note", "Sign {n} notes", len(cards))
             with w.line("line-end note-part"):
-                w.primary_button(words, partial(self._sign_all, notes), picture="check", testid="sign-all")
+                w.primary_button(words, partial(self._sign_all, cards), picture="check", testid="sign-all")
 
-    def _card(self, note: Signable) -> None:
+    def _card(self, note: Signable, summary: SummaryView) -> None:
         with w.card(classes="note-part", testid="signing-card"), w.stack("small"):
             with w.line("line-spread"):
                 w.text(note.patient, "bold large", tag="h2")
                 zone = self.actor.zone
                 w.text(f"{day(note.starts_at, zone)}, {clock(note.starts_at, zone)}", "small muted")
             w.text(note.text, "note-text", tag="div", testid="signing-text")
+            self._summary(note, summary)
             with w.line("line-end"):
                 w.link_button(_("Open"), f"/notes/{note.visit_id}", kind="quiet", testid="signing-open")
-                w.button(_("Sign"), partial(self._sign, note), picture="check", testid="sign-one")
+                w.button(_("Sign"), partial(self._sign, note, summary), picture="check", testid="sign-one")
 
-    async def _sign(self, note: Signable) -> None:
-        with mending():
+    def _summary(self, note: Signable, summary: SummaryView) -> None:
+        """What the patient would read; and whether it goes, where the visit's service sends one."""
+        if summary.empty:
+            if summary.expected:
+                w.text(_("The note says nothing for a summary: none is sent."), "small muted")
+            return
+        with w.element("details", "folded"):
+            with w.element("summary", testid="signing-summary"):
+                w.text(_("Summary for {name}", name=note.patient), tag="span")
+                w.icon("chevron-down", "icon-small")
+            with w.element("dl", "stack stack-small", testid="signing-blocks"):
+                for block, text in summary.blocks.items():
+                    if text:
+                        w.text(_(HEADINGS[block]), "small muted", tag="dt")
+                        w.text(text, "prewrap", tag="dd")
+        if summary.goes:
+            w.check(
+                _("Send it with my signature"),
+                value=note.visit_id not in self._held,
+                on_change=partial(self._hold, note.visit_id),
+                testid="signing-with-summary",
+            )
+
+    def _hold(self, visit_id: str, event: ValueChangeEventArguments[bool]) -> None:
+        if event.value:
+            self._held.discard(visit_id)
+        else:
+            self._held.add(visit_id)
+
+    async def _sign(self, note: Signable, summary: SummaryView) -> None:
+        goes = summary.goes and note.visit_id not in self._held
+        with self.sent, mending():  # the button that was pressed is drawn anew meanwhile
             await self.visits.sign(self.actor, note.visit_id, version=note.version)
+            if goes:
+                sent = await self.visits.summaries.send(self.actor, note.visit_id, summary.blocks)
+                sent_notice(sent, note.patient, self.actor, self.url)
 
-    async def _sign_all(self, notes: tuple[Signable, ...]) -> None:
+    async def _sign_all(self, cards: tuple[Card, ...]) -> None:
         lost = _("They are locked with your name and the time. You can add amendments later.")
-        words = ngettext("Sign {n} note", "Sign {n} notes", len(notes))
+        words = ngettext("Sign {n} note", "Sign {n} notes", len(cards))
         if await w.confirm(_("Sign all that are shown?"), lost, words, danger=False):
-            for note in notes:
-                await self._sign(note)
+            for card in cards:
+                await self._sign(*card)
 
     async def _changed(self, _id: str) -> None:
         await self.live.again()

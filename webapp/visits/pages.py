@@ -33,7 +33,6 @@ from webapp.visits.seats import NotReady
 from webapp.visits.service import Visits
 from webapp.visits.signalling import Rooms
 from webapp.visits.speed_pages import SpeedPages
-from webapp.visits.states import ENDED
 from webapp.visits.summary_components import SummaryPart
 from webapp.visits.summary_pages import SummaryPages
 from webapp.visits.timeline_pages import TimelinePages
@@ -85,7 +84,7 @@ class VisitPages:
         self.photos, self.portraits = photos, portraits
         visits.ledger.has_portrait = portraits.has
         self.shell = Shell(practice)
-        ending = EndingPages(visits, frame)
+        ending = EndingPages(visits, frame, url)
         speed = SpeedPages(visits.store.clock)
         timeline = TimelinePages(visits, frame)
         summary = SummaryPages(visits, practice, door)
@@ -185,7 +184,7 @@ class VisitPages:
             await PanelNote(self.visits, actor, visit, patient, self.url).build()
             await PhotoList(self.photos, actor, visit.patient_id, visit_id).build()
 
-    async def below(self, actor: Actor, visit_id: str) -> None:
+    async def below(self, actor: Actor, visit_id: str) -> SummaryPart | None:
         """What belongs to a visit, below its note: a copy for another record, the timeline, the summary."""
         line = w.line()
         with line:
@@ -196,8 +195,11 @@ class VisitPages:
                 w.link_button(
                     _("Timeline"), f"/visits/{visit_id}/timeline", picture="clock", testid="to-timeline"
                 )
-            if visit.clinician_id == actor.id and visit.state in ENDED:
-                await SummaryPart(self.visits, actor, visit_id, self.url).build()
+            if visit.clinician_id == actor.id:
+                summary = SummaryPart(self.visits, actor, visit_id, self.url)
+                await summary.build()
+                return summary
+        return None
 
     async def file(self, request: Request, file: str) -> Response:
         return self.shell.file(request, file)

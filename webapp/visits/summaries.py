@@ -17,7 +17,7 @@ from webapp.visits.mailing import Mailing
 from webapp.visits.model import Feedback, Seat, SeatSession, Summary, Visit
 from webapp.visits.services import After
 from webapp.visits.sessions import ROLES
-from webapp.visits.states import ENDED, NotNow, SeatState
+from webapp.visits.states import ENDED, NotNow, SeatState, VisitState
 from webapp.visits.summary_words import Block, drafted
 from webapp.visits.views import Kind
 
@@ -25,6 +25,7 @@ BLOCK_AT_MOST = 4_000
 KNOWN_LASTS = timedelta(hours=24)  # how long the browser that sat in the visit needs no code
 OPEN_LASTS = timedelta(hours=12)  # how long a code opens it in the browser where it was typed
 ANSWERS = ("yes", "partly", "no")
+SENDABLE = (VisitState.FINISHED, VisitState.SIGNED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,8 @@ class SummaryView:
     sent_at: datetime | None
     changed_since: bool  # since it was sent
     writable: bool
+    over: bool  # the visit is finished: now it can be sent
+    signed: bool
     expected: (
         bool  # by the service's setting it goes to the patient with the signature, unless it is held back
     )
@@ -55,6 +58,12 @@ class SummaryView:
     @property
     def empty(self) -> bool:
         return not any(self.blocks.values())
+
+    @property
+    def goes(self) -> bool:
+        """Whether a signature sends it, unless it is held back."""
+        now = self.writable and self.over and not self.signed
+        return now and self.expected and self.sent_at is None and not self.empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +133,11 @@ class Summaries:
         return await self.ledger.change(work)
 
     @policy(Action.SUMMARY_SEND)
-    async def send(self, actor: Actor, visit_id: str) -> Sent:
-        """What stands now is what the patient reads from now on. A new code; earlier ones are over. Raises Invalid."""
+    async def send(self, actor: Actor, visit_id: str, shown: Mapping[Block, str]) -> Sent:
+        """What stands now is what the patient reads from now on. A new code; earlier ones are over.
+
+        shown: what the sender has read. Raises Invalid where something else stands now, or nothing at all.
+        """
 
         def work(_: list[str]) -> tuple[str, tuple[str, str, bool]]:
             visit, subject = self.ledger.opened(actor, Action.SUMMARY_SEND, visit_id)
@@ -133,6 +145,10 @@ class Summaries:
             blocks = _blocks(row)
             if not any(blocks.values()):
                 raise Invalid("summary", N_("Write the summary before you send it."))
+            if any(text != shown.get(block, "").strip() for block, text in blocks.items()):
+                raise Invalid(
+                    "summary", N_("Not sent: the summary was changed since it was shown. Read it again.")
+                )
             row.sent, row.sent_at, row.sent_version = json.dumps(blocks), self.store.clock.now(), row.version
             row.save()
             seat = self._patient_seat(visit)
@@ -247,6 +263,8 @@ class Summaries:
             sent_at=None if row is None else row.sent_at,
             changed_since=row is not None and row.sent_at is not None and row.version != row.sent_version,
             writable=visit.clinician_id == actor.id,
+            over=visit.state in SENDABLE,
+            signed=visit.state == VisitState.SIGNED,
             expected=service.after is After.SUMMARY,
             feedback=FeedbackView(worked=said.worked, helped=said.helped, at=said.at) if said else None,
         )
