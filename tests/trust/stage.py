@@ -138,7 +138,8 @@ async def _signed(live: Live, patient_id: str, words: str) -> tuple[str, str]:
     for block in Block:
         before = (await built.visits.summaries.summary(elena, made.visit_id)).blocks.get(block, "")
         await built.visits.summaries.edit(elena, made.visit_id, block, words[:300], was=before)
-    await built.visits.summaries.send(elena, made.visit_id)
+    shown = (await built.visits.summaries.summary(elena, made.visit_id)).blocks
+    await built.visits.summaries.send(elena, made.visit_id, shown)
     return made.visit_id, entered.token
 
 
