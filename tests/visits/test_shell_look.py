@@ -247,6 +247,25 @@ def test_the_patient_reaches_everything_by_thumb(serving: ShellServer, company: 
     assert anna.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.parametrize("width", [360, 390])
+def test_all_controls_are_on_a_phones_screen(serving: ShellServer, company: People, width: int) -> None:
+    room = serving.room()
+    elena, anna = company.clinician(room, size={"width": width, "height": 780}), company.patient(room)
+    anna.joins("none")
+    elena.admits()
+    elena.has_state("connected")
+    expect(elena.get("emergency").first).to_be_visible()
+    for side in (elena, anna):
+        outside = side.page.evaluate(
+            """() => [...document.querySelectorAll('main button')]
+                .filter((button) => button.checkVisibility())
+                .filter((button) => button.getBoundingClientRect().right > innerWidth
+                    || button.getBoundingClientRect().left < 0)
+                .map((button) => button.ariaLabel || button.textContent)"""
+        )
+        assert outside == []
+
+
 def test_no_name_can_become_markup(serving: ShellServer, company: People) -> None:
     room = serving.room()
     room.patient.name = "<img src=x onerror=alert(1)> " + "Keller" * 10
