@@ -15,7 +15,11 @@ cdef extern from "_ecg_kernels.h" nogil:
     int ecg_begin(ecg_state* e, double rate_hz) noexcept
     void ecg_end(ecg_state* e) noexcept
     void ecg_restart(ecg_state* e) noexcept
-    long long ecg_process(ecg_state* e, const double* samples, long long count, int64_t* beats) noexcept
+    long long ecg_process(
+        ecg_state* e, const double* samples, long long count, int64_t* beats, long long most
+    ) noexcept
+
+cdef long long MOST_SAMPLES = <long long>1 << 60
 
 
 cdef class RPeakDetector:
@@ -51,7 +55,8 @@ cdef class RPeakDetector:
     def process(self, samples):
         """The next samples, shape (n,), any unit; returns int64 indices of beats, counted from the first sample.
 
-        Each beat is given once, within half a second of it. Raises ValueError for a sample that is not finite.
+        Each beat is given once, within half a second of it, and none within 0.2 s of another. A sample beyond
+        1e9 either way is none, as in a gap. Raises ValueError for a sample that is not finite.
         """
         cdef cnp.ndarray given, beats
         cdef cnp.npy_intp most
@@ -64,7 +69,7 @@ cdef class RPeakDetector:
         if self.busy:
             raise RuntimeError("the detector is in use by another thread")
         count = cnp.PyArray_DIM(given, 0)
-        most = count // self.state.refractory + 2
+        most = count // self.state.refractory + 4
         beats = <cnp.ndarray>cnp.PyArray_EMPTY(1, &most, cnp.NPY_INT64, 0)
         self.busy = True
         with nogil:
@@ -73,13 +78,16 @@ cdef class RPeakDetector:
                 <const double*>cnp.PyArray_DATA(given),
                 count,
                 <int64_t*>cnp.PyArray_DATA(beats),
+                most,
             )
         self.busy = False
         return beats[:made]
 
     def gap(self, long long count):
         """`count` samples are missing: indices go on past them, nothing is made up for them."""
-        if count < 0:
-            raise ValueError(f"got a gap of {count} samples")
+        if not 0 <= count <= MOST_SAMPLES - self.state.now:
+            raise ValueError(f"got a gap of {count} samples; need 0 to {MOST_SAMPLES - self.state.now}")
+        if self.busy:
+            raise RuntimeError("the detector is in use by another thread")
         self.state.now += count
         ecg_restart(&self.state)

@@ -10,6 +10,7 @@
 #include "_filter_kernels.h"
 
 enum { KEPT_HEIGHTS = 8, KEPT_BEATS = 64, STEADY_TICKS = 8 };
+#define ECG_MOST 1e9 /* more than any lead in any unit: no sample */
 
 typedef struct {
     double values[KEPT_HEIGHTS];
@@ -177,6 +178,7 @@ static int ecg_accept(ecg_state *e, long long peak, double height_usual, double 
     if (e->candidate < 0.65 * height_usual && likeness < 0.8) return 0;
     if (!e->shape_count || likeness < 0.85) best = -1, lag = 0;
     long long place = peak + lag - e->delay > e->restart ? peak + lag - e->delay : e->restart;
+    if (e->beat_count && place - e->beats[(e->beat_count - 1) % KEPT_BEATS] < e->refractory) return 0;
     ecg_learn_shape(e, best, e->shape + e->reach + lag);
     if (e->beat_count) {
         double since = (double)(place - e->beats[(e->beat_count - 1) % KEPT_BEATS]);
@@ -271,6 +273,16 @@ ALWAYS_INLINE void ecg_second(ecg_state *e) {
     }
 }
 
+/* What a spike has taught would hide every beat after it: after 8 s without one, or where the second detector
+   sees none of them, heights and filters begin anew (8 s: Hamilton). */
+static void ecg_begin_anew(ecg_state *e, int blind) {
+    long long since = e->beat_count ? e->beats[(e->beat_count - 1) % KEPT_BEATS] : 0;
+    if (blind || since < e->restart) since = e->restart;
+    if ((double)(e->now - since) <= 8.0 * e->rate_hz) return;
+    e->heights.count = e->noise.count = 0;
+    ecg_restart(e);
+}
+
 static void ecg_judge(ecg_state *e) {
     long long end = e->now - e->lag, begin = end - e->span;
     if (begin < e->restart) begin = e->restart;
@@ -307,26 +319,39 @@ static void ecg_judge(ecg_state *e) {
     int fresh = count > 0 && (double)(e->now - e->beats[newest % KEPT_BEATS]) <= 2.5 * e->rate_hz;
     e->steady = e->quality >= 0.9 ? e->steady + 1 : 0;
     e->rate_bpm = e->steady >= STEADY_TICKS && fresh ? 60.0 * e->rate_hz / median_of(steps, count) : 0.0;
+    ecg_begin_anew(e, ours >= 4 && others == 0);
 }
 
-/* Writes the places of the beats that `count` samples complete; `beats` holds count / refractory + 2. */
-static long long ecg_process(ecg_state *e, const double *samples, long long count, int64_t *beats) {
+/* The next sample; returns 1 when it completes a beat, whose place is then the newest of e->beats. */
+ALWAYS_INLINE int ecg_step(ecg_state *e, double sample) {
+    if (e->now == e->restart) e->first = sample;
+    double x = sample - e->first;
+    double band = section_step(&e->filters[1], &e->states[1], section_step(&e->filters[0], &e->states[0], x));
+    double fine = section_step(&e->filters[3], &e->states[3], section_step(&e->filters[2], &e->states[2], x));
+    long long at = e->now & e->mask;
+    e->banded[at] = band;
+    e->slopes[at] = fabs(band - e->banded[(e->now - 1) & e->mask]);
+    e->squares[at] = fine * fine;
+    ecg_slide(&e->slope_sum, &e->slope_phase, e->slopes, e->mask, e->now, e->window);
+    int beat = ecg_first(e, e->slope_sum / (double)e->window);
+    ecg_second(e);
+    e->now++;
+    return beat;
+}
+
+/* Writes the places of the beats that `count` samples complete, at most `most`.
+
+   Places lie a refractory time apart and half a second back at most, which is how `most` is reckoned. */
+static long long ecg_process(ecg_state *e, const double *samples, long long count, int64_t *beats, long long most) {
     long long made = 0;
     long long until_tick = e->tick - e->now % e->tick;
     for (long long i = 0; i < count; i++) {
-        if (e->now == e->restart) e->first = samples[i];
-        double x = samples[i] - e->first;
-        double band = section_step(&e->filters[1], &e->states[1], section_step(&e->filters[0], &e->states[0], x));
-        double fine = section_step(&e->filters[3], &e->states[3], section_step(&e->filters[2], &e->states[2], x));
-        long long at = e->now & e->mask;
-        e->banded[at] = band;
-        e->slopes[at] = fabs(band - e->banded[(e->now - 1) & e->mask]);
-        e->squares[at] = fine * fine;
-        ecg_slide(&e->slope_sum, &e->slope_phase, e->slopes, e->mask, e->now, e->window);
-        if (ecg_first(e, e->slope_sum / (double)e->window))
+        if (fabs(samples[i]) > ECG_MOST) {
+            e->now++;
+            ecg_restart(e);
+        } else if (ecg_step(e, samples[i]) && made < most) {
             beats[made++] = e->beats[(e->beat_count - 1) % KEPT_BEATS];
-        ecg_second(e);
-        e->now++;
+        }
         if (--until_tick == 0) {
             until_tick = e->tick;
             ecg_judge(e);

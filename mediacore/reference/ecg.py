@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 Section = tuple[float, float, float, float, float]
 STEADY_TICKS = 8
+MOST = 1e9  # more than any lead in any unit: no sample
 
 
 class RPeakDetector:
@@ -50,8 +51,23 @@ class RPeakDetector:
     def process(self, samples: Iterable[float]) -> list[int]:
         known = len(self.beats)
         for sample in samples:
-            self.step(float(sample))
+            if abs(sample) > MOST:
+                self.gap(1)
+            else:
+                self.step(float(sample))
+            if self.now % self.tick == 0:
+                self.judge()
         return self.beats[known:]
+
+    def gap(self, count: int) -> None:
+        """Filters, sums and the candidate begin again; rhythm, heights and shapes stay."""
+        self.now += count
+        self.restart = self.now
+        self.band.rest()
+        self.fine.rest()
+        self.banded, self.slopes, self.squares = {}, {}, {}
+        self.slope_sum = self.short_sum = self.long_sum = self.mean = self.top = 0.0
+        self.falling, self.candidate, self.block = False, None, None
 
     def step(self, sample: float) -> None:
         n = self.now
@@ -66,8 +82,6 @@ class RPeakDetector:
         self.first_detector(n, self.slope_sum / self.window)
         self.second_detector(n)
         self.now = n + 1
-        if self.now % self.tick == 0:
-            self.judge()
 
     def slide(self, total: float, values: dict[int, float], newest: int, count: int) -> float:
         """A running sum of the newest `count` values, summed afresh whenever `count` divides the index."""
@@ -124,6 +138,8 @@ class RPeakDetector:
         if best is None or likeness < 0.85:
             best, lag = None, 0
         place = max(self.restart, peak + lag - self.delay)
+        if self.beats and place - self.beats[-1] < self.refractory:
+            return False
         self.learn_shape(self.shape_at(peak + lag), best)
         if self.beats and place - self.beats[-1] < 2.5 * self.rate_hz:
             self.intervals = [*self.intervals, place - self.beats[-1]][-8:]
@@ -198,6 +214,14 @@ class RPeakDetector:
         self.steady = self.steady + 1 if self.quality >= 0.9 else 0
         shown = self.steady >= STEADY_TICKS and fresh
         self.rate_bpm = 60.0 * self.rate_hz / median(steps) if shown else None
+        self.begin_anew(len(ours) >= 4 and others == 0)
+
+    def begin_anew(self, blind: bool) -> None:
+        """After 8 s without a beat, or of beats of which the second detector saw none, heights are learnt anew."""
+        since = self.restart if blind or not self.beats else max(self.restart, self.beats[-1])
+        if self.now - since > 8.0 * self.rate_hz:
+            self.beat_heights, self.noise_heights = [], []
+            self.gap(0)
 
 
 class Template:
@@ -212,7 +236,10 @@ class Cascade:
 
     def __init__(self, *sections: Section) -> None:
         self.sections = sections
-        self.state = [[0.0, 0.0] for _ in sections]
+        self.rest()
+
+    def rest(self) -> None:
+        self.state = [[0.0, 0.0] for _ in self.sections]
 
     def step(self, x: float) -> float:
         for (b0, b1, b2, a1, a2), state in zip(self.sections, self.state, strict=True):

@@ -1,5 +1,7 @@
 """R peaks: on annotated records, in any blocks, against the specification; no rate on a poor signal."""
 
+import threading
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -112,6 +114,68 @@ def test_a_gap_moves_the_indices_on() -> None:
     assert matched(expected, np.concatenate([first, second]), 10) >= len(expected) - 3
 
 
+@pytest.mark.parametrize("rate_hz", [100.0, 250.0, 360.0])
+def test_gaps_and_what_is_no_sample_equal_the_specification(rate_hz: float, rng: np.random.Generator) -> None:
+    signal, _ = noise_stress(12)
+    ours, expected = RPeakDetector(rate_hz), reference.RPeakDetector(rate_hz)
+    for start in rng.integers(0, 20_000, 3).tolist():
+        part = signal[start : start + 2500].copy()
+        part[rng.integers(0, 2500, 2)] = rng.choice([1e200, -1e200, 5e3, 0.0], 2)
+        part[1500:] *= rng.choice([1.0, 0.01])
+        missing = int(rng.integers(0, 900))
+        assert ours.process(part).tolist() == expected.process(part.tolist())
+        assert (ours.quality, ours.rate_bpm) == (expected.quality, expected.rate_bpm)
+        ours.gap(missing)
+        expected.gap(missing)
+
+
+@pytest.mark.parametrize("spike", [1e200, 1e12, 1e8, 30.0])
+@pytest.mark.parametrize("second", [0.0, 0.3, 15.0])
+def test_a_spike_does_not_silence_it(spike: float, second: float) -> None:
+    signal = beats_at(72, 40)
+    signal[int(second * RATE)] += spike
+    detector = RPeakDetector(RATE)
+    found = detector.process(signal)
+    assert (found > 30 * RATE).sum() >= 11
+    assert detector.rate_bpm == pytest.approx(72, abs=1)
+
+
+def test_no_two_beats_lie_within_the_refractory_time() -> None:
+    """Two lobes, the first ever smaller: the kept shape fits best a little before each peak."""
+    signal = np.zeros(20 * RATE)
+    time = np.arange(-40, 41) / RATE
+    lobe = np.exp(-((time / 0.006295902299271198) ** 2))
+    at, height, period, apart = 60.0, 1.0, 0.16204183628263502, 0.04167474378175718
+    for k in range(len(signal)):
+        if at + 100 >= len(signal):
+            break
+        for place, size in (
+            (at, 1.0),
+            (at + apart * RATE, -(0.43242933114467685 if k < 7 else 1.1872731328888393)),
+        ):
+            middle = round(place)
+            signal[middle - 40 : middle + 41] += size * height * lobe
+        at, height = at + (0.6 if k < 6 else period) * RATE, height * 0.999
+    whole, pieces = RPeakDetector(RATE), RPeakDetector(RATE)
+    found = whole.process(signal)
+    parts = np.concatenate([pieces.process(signal[at : at + 60]) for at in range(0, len(signal), 60)])
+    assert np.diff(parts).min() >= 0.2 * RATE
+    np.testing.assert_array_equal(found, parts)
+
+
+def test_another_thread_at_work_is_not_disturbed() -> None:
+    detector, signal = RPeakDetector(RATE), np.resize(beats_at(72, 40), 4_000_000)
+    worker = threading.Thread(target=detector.process, args=(signal,))
+    worker.start()
+    refused = 0
+    while worker.is_alive():
+        try:
+            detector.gap(0)
+        except RuntimeError:
+            refused += 1
+    assert refused > 0
+
+
 def test_it_refuses_what_it_cannot_judge() -> None:
     for rate in (0, 79, 4001, float("nan")):
         with pytest.raises(ValueError, match="need 80 to 4000"):
@@ -121,6 +185,9 @@ def test_it_refuses_what_it_cannot_judge() -> None:
         detector.process([0.0, float("nan")])
     with pytest.raises(ValueError, match="gap of -1"):
         detector.gap(-1)
+    detector.process(np.zeros(10))
+    with pytest.raises(ValueError, match="gap of 9223372036854775807"):
+        detector.gap((1 << 63) - 1)
 
 
 @settings(max_examples=60, deadline=None)
