@@ -31,7 +31,7 @@ cdef class Biquads:
     cdef bint busy
 
     def __cinit__(self, sos):
-        cdef double[:, ::1] rows = np.ascontiguousarray(sos, dtype=np.float64)
+        cdef const double[:, ::1] rows = np.ascontiguousarray(sos, dtype=np.float64)
         cdef Py_ssize_t k
         cdef double a0
         if rows.shape[0] < 1 or rows.shape[1] != 6:
@@ -85,5 +85,7 @@ cdef class Biquads:
     def reset(self):
         """Back to rest, as after construction."""
         cdef Py_ssize_t k
+        if self.busy:
+            raise RuntimeError("the filter is in use by another thread")
         for k in range(self.sections):
             self.state[k].z1 = self.state[k].z2 = 0.0

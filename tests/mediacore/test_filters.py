@@ -1,5 +1,7 @@
 """Biquads: the difference equation, block by block."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,25 @@ def test_reset_forgets(rng: np.random.Generator) -> None:
     assert not np.array_equal(filter_.process(x), first)
     filter_.reset()
     np.testing.assert_array_equal(filter_.process(x), first)
+
+
+def test_another_thread_at_work_is_not_disturbed() -> None:
+    filter_ = Biquads(BAND)
+    worker = threading.Thread(target=filter_.process, args=(np.zeros(4_000_000),))
+    worker.start()
+    refused = 0
+    while worker.is_alive():
+        try:
+            filter_.reset()
+        except RuntimeError:
+            refused += 1
+    assert refused > 0
+
+
+def test_sections_may_be_read_only() -> None:
+    sos = BAND.copy()
+    sos.flags.writeable = False
+    np.testing.assert_array_equal(Biquads(sos).process([1.0, 2.0]), Biquads(BAND).process([1.0, 2.0]))
 
 
 def test_it_takes_any_real_samples_and_scales_by_a0() -> None:
