@@ -1,3 +1,4 @@
+from cpython.bytes cimport PyBytes_CheckExact
 from cpython.ref cimport Py_DECREF, Py_INCREF, PyObject
 from libc.math cimport INFINITY, isfinite
 from libc.stdint cimport int16_t, int32_t, int64_t, uint16_t, uint32_t
@@ -18,6 +19,7 @@ cdef enum:
     MOST_AHEAD = 3000
     MOST_BEHIND = 1000
     MOST_NACKS = 512
+    MOST_APART = 16
 
 
 cdef class DelayEstimator:
@@ -53,7 +55,10 @@ cdef class DelayEstimator:
 
 cdef class Frame:
     """A frame that is due: `timestamp` as sent, `payload` of its packets joined, `lost_before` packets of
-    which nothing came, `arrival_ms` of the packet that completed it."""
+    which nothing came, `arrival_ms` of the packet that completed it.
+
+    `complete` is True in every frame: one that is unfinished is never given out, only counted as skipped.
+    """
 
     cdef readonly long long timestamp
     cdef readonly object payload
@@ -71,14 +76,19 @@ cdef struct slot:
 
 
 cdef class PacketBuffer:
-    """What JitterBuffer stands on: packets by sequence, frames by their time. One thread at a time."""
+    """What JitterBuffer stands on: packets by sequence, frames by their time.
+
+    Its calls are short and keep the GIL, which is all that keeps two threads apart.
+    """
 
     cdef delay_state delay
     cdef slot* slots
     cdef int64_t mask
     cdef bint video, begun
     cdef double ms_per_tick
-    cdef int64_t head, highest, newest_time, bad, asked_for
+    cdef int64_t head, highest, newest_time, asked_for
+    cdef double newest_arrival
+    cdef slot odd  # a packet that fits nothing before it, until a second one confirms it
     cdef int64_t lost_pending, found, found_end
     # Of the newest packet before the head that came; how many are missing between; the step of frames.
     cdef int64_t last_time, head_gap, step, steady
@@ -92,8 +102,10 @@ cdef class PacketBuffer:
         self.ms_per_tick = 1000.0 / clock_rate_hz
         self.video = video
         self.mask = FIRST_SLOTS - 1
+        self.odd.sequence = -1
         self.slots = empty_slots(FIRST_SLOTS)
-        self.bad = -1
+        if self.slots == NULL:
+            raise MemoryError
         delay_begin(&self.delay, late_target, max_delay_ms)
         self.late_target, self.max_delay = late_target, max_delay_ms
 
@@ -102,6 +114,7 @@ cdef class PacketBuffer:
     def __dealloc__(self):
         if self.slots != NULL:
             self.clear()
+            self.empty(&self.odd)
             free(self.slots)
 
     @property
@@ -110,28 +123,42 @@ cdef class PacketBuffer:
         return delay_target(&self.delay)
 
     def push(self, long long sequence, long long timestamp, bint marker, payload, double arrival_ms):
-        """A packet has come: sequence modulo 2**16, timestamp modulo 2**32, in any order, once or twice."""
-        cdef uint16_t short_sequence = sequence & 0xFFFF
-        cdef uint32_t short_time = timestamp & 0xFFFFFFFF
+        """A packet has come: sequence modulo 2**16, timestamp modulo 2**32, in any order, once or twice.
+
+        payload: any buffer; what is not bytes already is copied. Raises ValueError for a sequence or timestamp
+        out of range or an arrival that is not finite, TypeError for a payload that is no buffer.
+        """
         cdef int64_t at, time
-        cdef slot* place
+        if not 0 <= sequence < 1 << 16:
+            raise ValueError(f"got the sequence {sequence}; need 0 to 65535")
+        if not 0 <= timestamp < <long long>1 << 32:
+            raise ValueError(f"got the timestamp {timestamp}; need 0 to 4294967295")
         if not isfinite(arrival_ms):
             raise ValueError(f"got an arrival of {arrival_ms}; need a finite time")
+        if not PyBytes_CheckExact(payload):
+            payload = bytes(memoryview(payload))
         self.received += 1
         if not self.begun:
-            self.begin(short_sequence, short_time, arrival_ms)
-        at = self.highest + <int16_t>(short_sequence - <uint16_t>(self.highest & 0xFFFF))
-        time = self.newest_time + <int32_t>(short_time - <uint32_t>(self.newest_time & 0xFFFFFFFF))
-        if self.strange(at, time):
+            self.begin(sequence, timestamp, arrival_ms)
+        at, time = self.number(sequence), self.moment(timestamp)
+        if self.strange(at, time, arrival_ms):
             # A jump is a restart once a second packet follows it (RFC 3550 A.1).
-            if self.bad != short_sequence:
-                self.bad = (short_sequence + 1) & 0xFFFF
-                self.late += 1
+            if not self.confirmed(sequence, arrival_ms):
+                self.hold(sequence, timestamp, marker, payload, arrival_ms)
                 return
-            self.clear()
-            self.begin(short_sequence, short_time, arrival_ms)
-            at, time = self.highest, self.newest_time
-        self.bad = -1
+            self.restart()
+            at, time = self.number(sequence), self.moment(timestamp)
+        self.put(at, time, marker, payload, arrival_ms)
+
+    cdef int64_t number(self, uint16_t sequence):
+        return self.highest + <int16_t>(sequence - <uint16_t>(self.highest & 0xFFFF))
+
+    cdef int64_t moment(self, uint32_t timestamp):
+        return self.newest_time + <int32_t>(timestamp - <uint32_t>(self.newest_time & 0xFFFFFFFF))
+
+    cdef int put(self, int64_t at, int64_t time, bint marker, object payload, double arrival) except -1:
+        """Into its slot, unless it is late or there already."""
+        cdef slot* place
         if at < self.head and self.untouched and self.highest - at < self.mask:
             self.head = at  # nothing has been given out yet: it only came in another order
         if at < self.head:
@@ -141,16 +168,16 @@ cdef class PacketBuffer:
             else:
                 self.late += 1
                 if not self.video:
-                    delay_update(&self.delay, time * self.ms_per_tick, arrival_ms)
-            return
+                    delay_update(&self.delay, time * self.ms_per_tick, arrival)
+            return 0
         if at - self.head > self.mask:
             self.make_room(at)
         place = &self.slots[at & self.mask]
         if place.sequence == at:
             self.duplicate += 1
-            return
+            return 0
         self.empty(place)
-        place.sequence, place.timestamp, place.marker, place.arrival = at, time, marker, arrival_ms
+        place.sequence, place.timestamp, place.marker, place.arrival = at, time, marker, arrival
         Py_INCREF(payload)
         place.payload = <PyObject*>payload
         if self.found < 0 or at < self.found_end:
@@ -158,18 +185,20 @@ cdef class PacketBuffer:
         if at > self.highest:
             self.highest = at
         if time > self.newest_time:
-            self.newest_time = time
+            self.newest_time, self.newest_arrival = time, arrival
         if not self.video:
-            delay_update(&self.delay, time * self.ms_per_tick, arrival_ms)
+            delay_update(&self.delay, time * self.ms_per_tick, arrival)
         else:
             self.note_if_complete(at)
             if at > self.head and self.slots[(at - 1) & self.mask].sequence == at - 1:
                 if self.slots[(at - 1) & self.mask].timestamp != time and not self.slots[(at - 1) & self.mask].marker:
                     self.note_if_complete(at - 1)
+        return 0
 
     def pop(self, double now_ms):
         """The next frame whose time has come, or None; ask again until None."""
         cdef int64_t first, end
+        check_now(now_ms)
         if not self.begun:
             return None
         first = self.find(&end)
@@ -186,6 +215,7 @@ cdef class PacketBuffer:
         """When pop will have something, as far as is known now; None while nothing is complete."""
         cdef int64_t first, end
         cdef double due
+        check_now(now_ms)
         if not self.begun:
             return None
         first = self.find(&end)
@@ -198,6 +228,7 @@ cdef class PacketBuffer:
         """Sequence numbers not come although a later one has, whose frame is not yet due: worth a NACK."""
         cdef int64_t at, time
         cdef double due = INFINITY
+        check_now(now_ms)
         found = []
         if not self.begun:
             return found
@@ -221,7 +252,7 @@ cdef class PacketBuffer:
         # Room below, so that packets that overtook the first have a number, and a time, of their own.
         delay_begin(&self.delay, self.late_target, self.max_delay)
         self.head = self.highest = (<int64_t>1 << 32) + sequence
-        self.newest_time = (<int64_t>1 << 40) + time
+        self.newest_time, self.newest_arrival = (<int64_t>1 << 40) + time, arrival
         self.begun = self.last_marker = True
         self.asked_for = self.last_time = -1
         self.lost_pending = self.head_gap = self.step = self.steady = 0
@@ -230,9 +261,40 @@ cdef class PacketBuffer:
         if self.video:
             delay_update(&self.delay, self.newest_time * self.ms_per_tick, arrival)
 
-    cdef bint strange(self, int64_t at, int64_t time):
+    cdef bint strange(self, int64_t at, int64_t time, double arrival):
+        """Far from what was expected. A source that paused goes on in sequence, its time with the clock."""
         cdef double jump = (time - self.newest_time) * self.ms_per_tick
-        return not -MOST_BEHIND < at - self.highest < MOST_AHEAD or not -10000.0 - self.max_delay < jump < 60000.0
+        cdef double ahead = jump - (arrival - self.newest_arrival)
+        if not -MOST_BEHIND < at - self.highest < MOST_AHEAD:
+            return True
+        return jump <= -10000.0 - self.max_delay or not -60000.0 < ahead < 60000.0
+
+    cdef bint confirmed(self, uint16_t sequence, double arrival):
+        """Whether the strange packet before is of the same source as this one."""
+        cdef int16_t apart = <int16_t>(sequence - <uint16_t>(self.odd.sequence & 0xFFFF))
+        if self.odd.sequence < 0 or not -10000.0 < arrival - self.odd.arrival < 10000.0:
+            return False
+        return apart != 0 and -MOST_APART <= apart <= MOST_APART
+
+    cdef void hold(self, uint16_t sequence, uint32_t timestamp, bint marker, object payload, double arrival):
+        self.late += 1
+        self.empty(&self.odd)
+        self.odd.sequence, self.odd.timestamp, self.odd.marker, self.odd.arrival = (
+            sequence, timestamp, marker, arrival
+        )
+        Py_INCREF(payload)
+        self.odd.payload = <PyObject*>payload
+
+    cdef int restart(self) except -1:
+        """Another source: what is left of the last one is skipped, and the packet that was doubted comes first."""
+        payload = <object>self.odd.payload
+        self.drop_until(self.highest + 1)
+        self.clear()
+        self.begin(self.odd.sequence, self.odd.timestamp, self.odd.arrival)
+        self.late -= 1
+        self.put(self.highest, self.newest_time, self.odd.marker, payload, self.odd.arrival)
+        self.empty(&self.odd)
+        return 0
 
     cdef void empty(self, slot* place):
         if place.payload != NULL:
@@ -410,20 +472,6 @@ cdef class PacketBuffer:
         frame.lost_before, self.lost_pending = self.lost_pending, 0
         frame.complete = True
         frame.arrival_ms = place.arrival
-        if end == first + 1:
-            frame.payload = <object>place.payload
-            Py_DECREF(frame.payload)
-            place.payload = NULL
-        else:
-            parts = []
-            for at in range(first, end):
-                place = &self.slots[at & self.mask]
-                parts.append(<object>place.payload)
-                Py_DECREF(<object>place.payload)
-                place.payload = NULL
-                if place.arrival > frame.arrival_ms:
-                    frame.arrival_ms = place.arrival
-            frame.payload = b"".join(parts)
         step = place.timestamp - self.last_time
         if self.video and not gap and self.last_time >= 0:
             self.steady = self.steady + 1 if 10 * abs(step - self.step) <= self.step else 0
@@ -433,6 +481,20 @@ cdef class PacketBuffer:
         self.head = end
         self.found = -2
         self.frames += 1
+        if end == first + 1:
+            frame.payload = <object>place.payload
+            Py_DECREF(frame.payload)
+            place.payload = NULL
+            return frame
+        parts = []
+        for at in range(first, end):
+            place = &self.slots[at & self.mask]
+            parts.append(<object>place.payload)
+            Py_DECREF(<object>place.payload)
+            place.payload = NULL
+            if place.arrival > frame.arrival_ms:
+                frame.arrival_ms = place.arrival
+        frame.payload = b"".join(parts)
         return frame
 
 
@@ -450,4 +512,10 @@ cdef int check_share(double late_target, double max_delay_ms) except -1:
         raise ValueError(f"got a late share of {late_target}; need more than 0 and at most 0.5")
     if not 0.0 < max_delay_ms <= 4000.0:
         raise ValueError(f"got a most delay of {max_delay_ms} ms; need more than 0 and at most 4000")
+    return 0
+
+
+cdef int check_now(double now_ms) except -1:
+    if not isfinite(now_ms):
+        raise ValueError(f"got the time {now_ms}; need a finite one")
     return 0

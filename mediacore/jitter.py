@@ -25,8 +25,9 @@ class JitterBuffer(PacketBuffer):
     Audio: each packet is a frame; one that has not come is passed over when the next one is due. Video: a frame
     is the packets of one timestamp up to the marker. One that is unfinished when its time has passed is skipped
     for the next whole one that is due; each time that happens, or nothing whole is there, a key frame is wanted
-    (count `stats.key_frames_wanted`). Sequence (16 bits) and timestamp (32 bits) may wrap; a jump of either is a
-    restart of the source once a second packet confirms it.
+    (count `stats.key_frames_wanted`). Sequence (16 bits) and timestamp (32 bits) may wrap. A jump of the sequence,
+    or of the timestamp against the clock, is a restart of the source once a second packet confirms it: what was
+    left is skipped. The first packet of a source is taken to begin a frame; a source that only paused goes on.
     """
 
     __slots__ = ()

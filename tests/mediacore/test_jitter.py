@@ -254,7 +254,105 @@ def test_a_restart_of_the_source_is_believed_at_the_second_packet() -> None:
     for k in range(50):
         buffer.push((30_000 + k) % 65536, (1 << 31) + 960 * k, True, b"%d" % k, 1000.0 + 20.0 * k)
     played = drain(buffer, 1e6)
-    assert [frame.payload for frame in played] == [b"%d" % k for k in range(1, 50)]
+    assert [frame.payload for frame in played] == [b"%d" % k for k in range(50)]
+    assert buffer.stats.late == 0
+
+
+def arrive(buffer: JitterBuffer, packets: list[reference.Packet], first: int, stamp: int, now: float) -> None:
+    """Push them numbered on from `first` and `stamp`, each at its time after `now`."""
+    for packet in packets:
+        at = now + packet.timestamp / 90
+        sequence, time = (first + packet.sequence) % 65536, (stamp + packet.timestamp) % (1 << 32)
+        buffer.push(sequence, time, packet.marker, packet.payload, at)
+
+
+@pytest.mark.parametrize("lost", [[], [1], [0, 2]])
+def test_after_a_restart_of_video_only_whole_frames_come_out(lost: list[int]) -> None:
+    buffer, packets = JitterBuffer(VIDEO, video=True), video(10)
+    arrive(buffer, packets, 100, 0, 0.0)
+    arrive(buffer, [p for p in packets if p.sequence not in lost], 40_000, 1 << 31, 1000.0)
+    whole = [payload for _, payload in reference.complete_frames(packets)]
+    assert [frame.payload for frame in drain(buffer, 1e6)] == whole[1 if lost else 0 :]
+    assert (buffer.stats.skipped, buffer.stats.late) == (10 + (1 if lost else 0), 0)
+
+
+@pytest.mark.parametrize("lost", [-1, 50])
+def test_a_camera_that_was_off_for_minutes_is_the_same_source(lost: int) -> None:
+    buffer, packets = JitterBuffer(VIDEO, video=True), video(20)
+    arrive(buffer, packets[:50], 0, 0, 0.0)
+    assert len(drain(buffer, 2000.0)) == 10
+    later = [p for p in packets[50:] if p.sequence != lost]
+    arrive(buffer, later, 0, 120 * VIDEO, 120_000.0)
+    frames = drain(buffer, 130_000.0)
+    assert [frame.payload for frame in frames] == [
+        p for _, p in reference.complete_frames(packets)[10 + (lost > 0) :]
+    ]
+    assert frames[0].lost_before == (lost > 0)
+    stats = buffer.stats
+    assert (stats.late, stats.frames, stats.skipped) == (0, 20 - (lost > 0), lost > 0)
+    assert stats.target_ms < 100
+
+
+def test_a_stray_packet_restarts_nothing() -> None:
+    buffer = JitterBuffer(AUDIO, video=False)
+    for k in range(20):
+        buffer.push(k, 960 * k, True, b"", 20.0 * k)
+        if k % 5 == 0:
+            buffer.push(30_000 + 1000 * k, 1 << 31, True, b"stray", 20.0 * k)
+    assert [frame.payload for frame in drain(buffer, 1e6)] == [b""] * 20
+    assert buffer.stats.late == 4
+
+
+def test_a_payload_is_any_buffer_and_is_copied() -> None:
+    source = bytearray(b"abc")
+    for is_video in (True, False):
+        buffer = JitterBuffer(VIDEO, video=is_video)
+        buffer.push(0, 0, False, source, 0.0)
+        buffer.push(1, 0, True, memoryview(b"d-e-")[::2], 0.0)
+        buffer.push(2, 3000, True, np.array([102], np.uint8), 40.0)
+        source[0] = 0
+        assert b"".join(frame.payload for frame in drain(buffer, 1e6)) == b"abcdef"
+        assert all(type(frame.payload) is bytes for frame in drain(buffer, 1e6))
+        source[0] = 97
+
+
+@pytest.mark.parametrize("payload", [None, "text", 7, [b"a"]])
+def test_a_payload_that_is_no_buffer_is_refused_at_once(payload: Any) -> None:
+    for is_video in (True, False):
+        buffer = JitterBuffer(VIDEO, video=is_video)
+        for sequence in range(2):
+            with pytest.raises(TypeError, match="bytes-like"):
+                buffer.push(sequence, 0, sequence == 1, payload, 0.0)
+        assert (drain(buffer, 1e6), drain(buffer, 1e6), buffer.stats.received) == ([], [], 0)
+
+
+def test_what_is_out_of_range_is_refused_by_number() -> None:
+    buffer = JitterBuffer(VIDEO, video=True)
+    for sequence in (-1, 65_536):
+        with pytest.raises(ValueError, match=f"sequence {sequence}; need 0 to 65535"):
+            buffer.push(sequence, 0, True, b"", 0.0)
+    for timestamp in (-1, 1 << 32):
+        with pytest.raises(ValueError, match=f"timestamp {timestamp}; need 0 to 4294967295"):
+            buffer.push(0, timestamp, True, b"", 0.0)
+    for ask in (buffer.pop, buffer.next_due_ms, buffer.missing):
+        for now in (float("nan"), float("inf")):
+            with pytest.raises(ValueError, match="got the time"):
+                ask(now)
+
+
+@pytest.mark.parametrize("stamp", [0, (1 << 32) - 9000])
+def test_what_is_worth_asking_for_wraps_with_the_sequence(stamp: int) -> None:
+    buffer, packets, lost = JitterBuffer(VIDEO, video=True), video(6), {3, 7, 12, 13}
+    arrive(buffer, [p for p in packets if p.sequence not in lost], 65_526, stamp, 0.0)
+    assert buffer.missing(0.0) == [65_529, 65_533, 2, 3]
+    arrive(buffer, [p for p in packets if p.sequence in lost], 65_526, stamp, 0.0)
+    assert buffer.missing(0.0) == []
+    frames = drain(buffer, 1e6)
+    assert [frame.payload for frame in frames] == [
+        payload for _, payload in reference.complete_frames(packets)
+    ]
+    assert [frame.timestamp for frame in frames] == [(stamp + 3000 * k) % (1 << 32) for k in range(6)]
+    assert (buffer.stats.lost, buffer.stats.skipped, buffer.stats.key_frames_wanted) == (0, 0, 0)
 
 
 @settings(max_examples=60, deadline=None)
