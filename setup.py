@@ -16,6 +16,7 @@ EXTENSIONS = [
     Extension("mediacore._filters", ["mediacore/_filters.pyx"]),
     Extension("mediacore._ring", ["mediacore/_ring.pyx"]),
     Extension("mediacore._scale", ["mediacore/_scale.pyx"]),
+    Extension("mediacore._delay", ["mediacore/_delay.pyx"]),
     Extension("mediacore._jitter", ["mediacore/_jitter.pyx"]),
     Extension("mediacore._ecg", ["mediacore/_ecg.pyx"]),
 ]

@@ -4,14 +4,7 @@ from libc.math cimport INFINITY, isfinite
 from libc.stdint cimport int16_t, int32_t, int64_t, uint16_t, uint32_t
 from libc.stdlib cimport calloc, free
 
-cdef extern from "_delay.h" nogil:
-    ctypedef struct delay_state:
-        pass
-
-    void delay_begin(delay_state* d, double late_target, double most) noexcept
-    double delay_target(delay_state* d) noexcept
-    double delay_playout(delay_state* d, double sent, double unset_arrival) noexcept
-    void delay_update(delay_state* d, double sent, double arrival) noexcept
+from mediacore._delay cimport check_share, delay_begin, delay_playout, delay_state, delay_target, delay_update
 
 cdef enum:
     FIRST_SLOTS = 512
@@ -20,37 +13,6 @@ cdef enum:
     MOST_BEHIND = 1000
     MOST_NACKS = 512
     MOST_APART = 16
-
-
-cdef class DelayEstimator:
-    """When to play what was sent at a time, so that `late_target` of it comes too late; see mediacore.jitter.
-
-    Times in ms; the sender's clock may have any origin. Raises ValueError for a share outside 0 to 0.5, or a
-    time that is not finite.
-    """
-
-    cdef delay_state delay
-
-    def __cinit__(self, *, double late_target=0.01, double max_delay_ms=4000.0):
-        check_share(late_target, max_delay_ms)
-        delay_begin(&self.delay, late_target, max_delay_ms)
-
-    def update(self, double sent_ms, double arrival_ms):
-        """Something sent at sent_ms has come."""
-        if not isfinite(sent_ms) or not isfinite(arrival_ms):
-            raise ValueError(f"got times {sent_ms} and {arrival_ms}; need finite ones")
-        delay_update(&self.delay, sent_ms, arrival_ms)
-
-    def playout_ms(self, double sent_ms):
-        """When to play what was (or will be) sent at sent_ms, on the clock of the arrivals."""
-        if not isfinite(sent_ms):
-            raise ValueError(f"got the time {sent_ms}; need a finite one")
-        return delay_playout(&self.delay, sent_ms, sent_ms)
-
-    @property
-    def target_ms(self):
-        """The delay aimed at now, above the fastest."""
-        return delay_target(&self.delay)
 
 
 cdef class Frame:
@@ -505,14 +467,6 @@ cdef slot* empty_slots(int64_t count):
         for k in range(count):
             slots[k].sequence = -1
     return slots
-
-
-cdef int check_share(double late_target, double max_delay_ms) except -1:
-    if not 0.0 < late_target <= 0.5:
-        raise ValueError(f"got a late share of {late_target}; need more than 0 and at most 0.5")
-    if not 0.0 < max_delay_ms <= 4000.0:
-        raise ValueError(f"got a most delay of {max_delay_ms} ms; need more than 0 and at most 4000")
-    return 0
 
 
 cdef int check_now(double now_ms) except -1:

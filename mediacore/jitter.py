@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mediacore._jitter import DelayEstimator, Frame, PacketBuffer
+from mediacore._delay import DelayEstimator
+from mediacore._jitter import Frame, PacketBuffer
 
 __all__ = ["DelayEstimator", "Frame", "JitterBuffer", "SampleClock", "Statistics"]
 
