@@ -32,7 +32,7 @@ ctypedef size_t (*scan_function)(scan_state*, const uint8_t*, size_t, int, void*
 cdef class PacketReader:
     """Packets out of a serial stream, in pieces of any size; see the readers below.
 
-    feed and finish return one row per accepted packet. One thread at a time.
+    feed and finish return one row per accepted packet. One thread at a time; a second one is refused.
     """
 
     cdef scan_state state
@@ -78,6 +78,8 @@ cdef class PacketReader:
         return rows
 
     cdef _take(self, const uint8_t* data, Py_ssize_t count, int last):
+        if self.scan == NULL:
+            raise TypeError("PacketReader reads no protocol; use one of its readers")
         cdef Py_ssize_t total = self.held_count + count
         cdef uint8_t* joined = NULL
         cdef const uint8_t* start = data

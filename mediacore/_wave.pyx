@@ -1,5 +1,8 @@
 from cpython.buffer cimport PyBuffer_Release
 from libc.stdint cimport int16_t, int32_t, uint8_t
+from libc.string cimport memcpy
+
+from operator import index
 
 cimport numpy as cnp
 
@@ -18,6 +21,7 @@ cdef extern from "_wave_kernels.h" nogil:
     void deltas_unpack(const uint8_t* data, size_t count_bytes, size_t channels, int32_t* out)
 
 cdef int ISA = isa_chosen()
+cdef long long MOST_DELTAS = 1 << 16
 
 
 def isa():
@@ -65,29 +69,39 @@ def unpack_deltas(data, *, reference, Py_ssize_t channels):
     deltas of `width` bits (0..32), least significant bit first, each block padded to a whole byte.
     reference: the `channels` values of the first sample.
     Returns int32 of shape (n, channels), the reference its first row; sums wrap at 32 bits.
-    Raises ValueError for a cut block, a width over 32, or a reference of another length.
+    Raises ValueError for a cut block, a width over 32, more than 65,536 samples (blocks of width 0 need no
+    bytes), or a reference of another length or that is not of 32-bit integers.
     """
     cdef Py_buffer view
     cdef cnp.npy_intp shape[2]
     cdef cnp.ndarray out
     cdef long long samples
     cdef Py_ssize_t at
+    cdef int32_t[256] first
     if channels < 1 or channels > 256:
         raise ValueError(f"got {channels} channels; need 1 to 256")
     if len(reference) != channels:
         raise ValueError(f"got a reference of {len(reference)} values; need {channels}")
+    for at in range(channels):
+        value = reference[at]
+        try:
+            first[at] = index(value)
+        except (TypeError, OverflowError):
+            raise ValueError(f"got a reference of {value!r}; need integers of 32 bits") from None
     borrow(data, &view)
     try:
-        samples = deltas_measure(<const uint8_t*>view.buf, view.len, channels)
+        with nogil:
+            samples = deltas_measure(<const uint8_t*>view.buf, view.len, channels)
         if samples <= -1000000000000:
             raise ValueError(f"got a delta width of {-1000000000000 - samples} bits; need at most 32")
         if samples < 0:
             raise ValueError(f"got {view.len} bytes; need {view.len - 1 - samples}")
+        if samples > MOST_DELTAS:
+            raise ValueError(f"got {samples} samples in {view.len} bytes; need at most {MOST_DELTAS}")
         shape[0], shape[1] = samples + 1, channels
         out = cnp.PyArray_EMPTY(2, shape, cnp.NPY_INT32, 0)
-        for at in range(channels):
-            (<int32_t*>cnp.PyArray_DATA(out))[at] = reference[at]
         with nogil:
+            memcpy(cnp.PyArray_DATA(out), first, channels * sizeof(int32_t))
             deltas_unpack(<const uint8_t*>view.buf, view.len, channels, <int32_t*>cnp.PyArray_DATA(out))
         return out
     finally:
@@ -120,7 +134,10 @@ def special_codes(data, *, int width=2):
     """
     if width != 2 and width != 4:
         raise ValueError(f"got a width of {width}; need 2 (SFLOAT) or 4 (FLOAT)")
-    raw = bytes(memoryview(data).cast("B"))
+    cdef Py_buffer view
+    borrow(data, &view)
+    raw = (<const char*>view.buf)[: view.len]
+    PyBuffer_Release(&view)
     if len(raw) % width:
         raise ValueError(f"got {len(raw)} bytes; need {width} for each number")
     names = _SFLOAT_SPECIALS if width == 2 else _FLOAT_SPECIALS

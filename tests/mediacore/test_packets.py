@@ -186,6 +186,12 @@ def check(name: str, data: bytes) -> None:
     assert reader.resyncs == expected.resyncs
 
 
+def test_the_base_of_the_readers_reads_nothing() -> None:
+    for call in (lambda: wave.PacketReader().feed(b"1"), lambda: wave.PacketReader().finish()):
+        with pytest.raises(TypeError, match="reads no protocol"):
+            call()
+
+
 def test_a_false_lock_is_refused() -> None:
     reader = wave.Contec5Reader()
     assert len(reader.feed(b"\x80\x01\x02\x03\x04")) == 0

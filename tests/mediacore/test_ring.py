@@ -32,6 +32,12 @@ def test_one_channel_takes_a_plain_row() -> None:
     assert (times.tolist(), cursor, missed) == ([20.0, 30.0], 3, 0)
 
 
+def test_nothing_may_be_written_to_many_channels() -> None:
+    ring = Ring(4, channels=2)
+    assert ring.write([], []) == 0
+    assert ring.write(np.empty((0, 2)), []) == 0
+
+
 def test_what_was_read_is_not_overwritten() -> None:
     ring = Ring(2)
     ring.write([1, 2], [1, 2])
@@ -46,8 +52,12 @@ def test_it_refuses_what_does_not_agree() -> None:
     ring = Ring(4, channels=2)
     with pytest.raises(ValueError, match="got 1 samples and 2 times"):
         ring.write([[1, 2]], [1, 2])
-    with pytest.raises(ValueError, match="reshape"):
-        ring.write([1, 2, 3], [1])
+    for samples, times in (([1, 2, 3, 4], [1, 2]), (np.ones((2, 3)), [1, 2, 3]), (np.ones((1, 1, 2)), [1])):
+        with pytest.raises(ValueError, match=r"got samples of shape \(.*\); need \(n, 2\)"):
+            ring.write(samples, times)
+    with pytest.raises(ValueError, match=r"shape \(1, 3\); need \(n, 1\)"):
+        Ring(4).write([[1, 2, 3]], [1, 2, 3])
+    assert ring.cursor == 0
     for cursor in (-1, 1):
         with pytest.raises(ValueError, match=f"cursor of {cursor}"):
             ring.read_since(cursor)

@@ -88,6 +88,17 @@ def test_a_special_needs_exponent_zero() -> None:
         wave.special_codes(b"", width=3)
 
 
+def test_format_80_meets_the_checksums_of_a_real_record() -> None:
+    header = (DATA / "waveforms" / "3000003_0003.hea").read_text().splitlines()[1:]
+    lines = [line.split() for line in header if line.startswith("3000003_0003.dat")]
+    assert {fields[1] for fields in lines} == {"80"}
+    raw = np.frombuffer((DATA / "waveforms" / "3000003_0003.dat").read_bytes(), np.uint8)
+    samples = raw.reshape(-1, len(lines)).astype(np.int64) - 128
+    assert samples[0].tolist() == [int(fields[5]) for fields in lines]
+    for signal, fields in zip(samples.T, lines, strict=True):
+        assert numbers.signed(int(signal.sum()), 16) == int(fields[6])
+
+
 @pytest.mark.parametrize("name", ["pmd-acc81", "pmd-ppg80"])
 def test_deltas_decode_the_polar_vectors(name: str) -> None:
     vector = next(v for v in vectors("polar_pmd") if v["id"] == name)
@@ -136,6 +147,23 @@ def test_deltas_refuse_a_wrong_reference() -> None:
         wave.unpack_deltas(b"", reference=[1, 2], channels=3)
     with pytest.raises(ValueError, match="got 0 channels"):
         wave.unpack_deltas(b"", reference=[], channels=0)
+    for value in (1 << 31, -(1 << 31) - 1, 1 << 80, 1.5, "1", None):
+        with pytest.raises(ValueError, match="need integers of 32 bits"):
+            wave.unpack_deltas(b"", reference=[0, value], channels=2)  # type: ignore[list-item]
+    kept = wave.unpack_deltas(b"", reference=np.array([-(1 << 31), (1 << 31) - 1]), channels=2)
+    assert kept.tolist() == [[-(1 << 31), (1 << 31) - 1]]
+
+
+def test_few_bytes_do_not_become_many_samples() -> None:
+    assert len(wave.unpack_deltas(b"\0\xff" * 257, reference=[7], channels=1)) == 65_536
+    with pytest.raises(ValueError, match="got 65790 samples in 516 bytes; need at most 65536"):
+        wave.unpack_deltas(b"\0\xff" * 258, reference=[7], channels=1)
+
+
+def test_big_endian_reads_exact_bytes() -> None:
+    assert wave.unpack_s24be(bytes.fromhex("000001 7fffff 800000 ffffff 010203")).tolist() == [
+        1, 0x7FFFFF, -0x800000, -1, 0x010203,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -157,7 +185,15 @@ def test_a_left_over_byte_is_refused_by_number(decode: Callable[[bytes], object]
     "data", [None, "text", 7, np.zeros(6, np.int16), np.zeros(12, np.uint8)[::2], memoryview(b"123456")[::2]]
 )
 @pytest.mark.parametrize(
-    "decode", [wave.unpack_212, wave.unpack_s24le, wave.sfloat, wave.float32_11073, wave.Contec5Reader().feed]
+    "decode",
+    [
+        wave.unpack_212,
+        wave.unpack_s24le,
+        wave.sfloat,
+        wave.float32_11073,
+        wave.special_codes,
+        wave.Contec5Reader().feed,
+    ],
 )
 def test_what_is_not_plain_bytes_is_refused(decode: Callable[[Any], object], data: object) -> None:
     with pytest.raises((TypeError, ValueError, BufferError)):
