@@ -15,9 +15,9 @@ typedef struct {
     uint64_t packets, garbage_bytes, resyncs;
     int locked, lost;        /* in step now; has lost step since the last packet */
     int doubt;               /* the byte before was refused although it looked like a start */
-    int frame, spo2, pr;     /* Nonin: place in the packet, values held from earlier frames */
-    int spo2_age, pr_age, high; /* Nonin: frames since the value came, the upper half of the rate */
-    int stat2;               /* Nonin: second status, SmartPoint and battery */
+    int frame, spo2, pr, stat2; /* Nonin: place in the packet, what the last whole packet said */
+    int age;                    /* Nonin: frames since it said so */
+    int next_spo2, next_pr, next_stat2; /* Nonin: what this packet says, once it is whole */
 } scan_state;
 
 typedef struct {
@@ -158,25 +158,32 @@ static size_t contec9_scan(scan_state *state, const uint8_t *in, size_t count, i
     return at;
 }
 
-/* Nonin serial, 75 frames a second, 25 to a packet. The checksum is the sum of the four bytes before it. */
-enum { NONIN_HOLD = 75 };
+/* Nonin serial, 75 frames a second, 25 to a packet. The checksum is the sum of the four bytes before it.
+
+   A frame's meaning is its place after the sync bit, and a lost frame moves those behind it: what a packet says
+   counts once its 25 frames have come, with no sync bit among them. */
+enum { NONIN_HOLD = 75, NONIN_FRAMES = 25 };
 
 ALWAYS_INLINE void nonin_decode(scan_state *state, unsigned status, int32_t pleth, unsigned data,
                                 nonin_row *row) {
-    state->frame = status & 1 ? 1 : state->locked && state->frame > 0 && state->frame < 25 ? state->frame + 1 : 0;
-    if (++state->pr_age > NONIN_HOLD) state->pr = -1;
-    if (++state->spo2_age > NONIN_HOLD) state->spo2 = -1;
-    if (state->frame == 1) state->high = (int)(data & 3) << 7;
-    if (state->frame == 2) {
-        int pr = state->high | (int)(data & 0x7f);
-        state->pr = pr == 511 ? -1 : pr;
-        state->pr_age = 0;
+    int sync = status & 1, before = state->locked ? state->frame : 0;
+    state->frame = sync ? 1 : before && before < NONIN_FRAMES ? before + 1 : 0;
+    if (++state->age > NONIN_HOLD) state->pr = state->spo2 = -1;
+    if (before && sync != (before == NONIN_FRAMES)) { /* a whole frame was lost, which no checksum tells */
+        state->lost = 1;
+        if (!sync) state->pr = state->spo2 = -1;
     }
-    if (state->frame == 3) {
-        state->spo2 = (data & 0x7f) == 127 ? -1 : (int)(data & 0x7f);
-        state->spo2_age = 0;
+    unsigned low = data & 0x7f;
+    if (state->frame == 1) state->next_pr = (int)(data & 3) << 7;
+    if (state->frame == 2) state->next_pr |= (int)low;
+    if (state->frame == 3) state->next_spo2 = (int)low;
+    if (state->frame == 8) state->next_stat2 = (int)data;
+    if (state->frame == NONIN_FRAMES) {
+        state->pr = state->next_pr == 511 ? -1 : state->next_pr;
+        state->spo2 = state->next_spo2 == 127 ? -1 : state->next_spo2;
+        state->stat2 = state->next_stat2;
+        state->age = 0;
     }
-    if (state->frame == 8) state->stat2 = (int)data;
     row->pleth = pleth;
     row->spo2 = (int16_t)state->spo2;
     row->pr = (int16_t)state->pr;

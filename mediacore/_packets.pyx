@@ -143,10 +143,11 @@ cdef class Contec9Reader(PacketReader):
 cdef class Nonin2Reader(PacketReader):
     """Nonin serial format 2: 5-byte frames with a checksum, 75 a second, 8-bit pleth; one row per frame.
 
-    Rows: pleth, spo2 %, pr 1/min (hr is the same field), held from the frame that brought them for a
-    second at most, -1 where absent; frame 0..24 in its packet, -1 before the first sync; flags (the status
-    byte), sensor_off, artifact, out_of_track, sensor_alarm, perfusion (1 green, 2 red, 3 yellow), sync,
-    smartpoint, low_battery.
+    Rows: pleth, spo2 %, pr 1/min (hr is the same field), -1 where absent; frame 0..24 in its packet, -1
+    before the first sync; flags (the status byte), sensor_off, artifact, out_of_track, sensor_alarm,
+    perfusion (1 green, 2 red, 3 yellow), sync, smartpoint, low_battery. What a packet of 25 frames says
+    (spo2, pr, smartpoint, low_battery) is given from its last frame on, when no frame of it was lost, for a
+    second at most; a lost frame counts as a resync.
     """
 
     def __cinit__(self):

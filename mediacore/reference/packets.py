@@ -69,8 +69,9 @@ def nonin(data: bytes, seven: bool) -> Stream:
     """Frames of five bytes with a checksum; format 7 has no start byte and wants two sums to get in step."""
     out = Stream()
     at, locked, lost = 0, False, False
-    place, high, stat2 = 0, 0, 0
-    held = {"spo2": (-1, 0), "pr": (-1, 0)}
+    place, age, stat2 = 0, 0, 0
+    said = {"spo2": -1, "pr": -1}
+    packet: list[int] = []
     while len(data) - at >= 5:
         frame = data[at : at + 5]
         fits = _nonin_fits(frame, seven)
@@ -86,18 +87,19 @@ def nonin(data: bytes, seven: bool) -> Stream:
         status = frame[0] if seven else frame[1]
         pleth = frame[1] * 256 + frame[2] if seven else frame[2]
         value = frame[3]
-        place = 1 if status & 1 else place + 1 if locked and 0 < place < 25 else 0
-        held = {name: (v if age < 75 else -1, age + 1) for name, (v, age) in held.items()}
-        if place == 1:
-            high = (value & 3) * 128
-        if place == 2:
-            pr = high + value % 128
-            held["pr"] = (-1 if pr == 511 else pr, 0)
-        if place == 3:
-            held["spo2"] = (-1 if value % 128 == 127 else value % 128, 0)
-        if place == 8:
-            stat2 = value
-        row: Row = {"pleth": pleth, "spo2": held["spo2"][0], "pr": held["pr"][0], "frame": place - 1}
+        sync, before = bool(status & 1), place if locked else 0
+        place = 1 if sync else before + 1 if 0 < before < 25 else 0
+        age += 1
+        if age > 75 or (before == 25 and not sync):
+            said = {"spo2": -1, "pr": -1}
+        # A sync bit that comes early or not at all: a whole frame was lost.
+        lost = lost or (before > 0 and sync != (before == 25))
+        packet = [value] if sync else [*packet, value]
+        if place == 25:
+            pr, spo2 = packet[0] % 4 * 128 + packet[1] % 128, packet[2] % 128
+            said = {"spo2": -1 if spo2 == 127 else spo2, "pr": -1 if pr == 511 else pr}
+            age, stat2 = 0, packet[7]
+        row: Row = {"pleth": pleth, "spo2": said["spo2"], "pr": said["pr"], "frame": place - 1}
         row |= {"hr": row["pr"], "flags": status, "perfusion": status >> 1 & 3, "sync": bool(status & 1)}
         row |= {"smartpoint": bool(stat2 & 32), "low_battery": bool(stat2 & 1)}
         row |= {"sensor_off": bool(status & 64), "artifact": bool(status & 32)}
