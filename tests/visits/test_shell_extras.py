@@ -16,7 +16,7 @@ GREY = "Math.max(...mean()) - Math.min(...mean()) < 12"
 
 def furnished(*people: Person) -> None:
     for one in people:
-        expect(one.get("emergency")).to_be_visible()
+        expect(one.get("someone-here")).to_be_visible()
 
 
 def test_someone_is_here_hides_and_mutes_at_once_and_comes_back(
@@ -271,18 +271,62 @@ def test_the_emergency_card_of_the_clinician(serving: ShellServer, company: Peop
     expect(card).to_be_hidden()
 
 
-def test_the_emergency_card_of_the_patient_shows_in_trouble_and_above_the_chat(
+def opened(one: Person) -> float:
+    """Milliseconds from the press to the emergency card, which then lies above everything else."""
+    expect(one.get("emergency")).to_be_visible()
+    spent: float = one.page.evaluate(
+        """() => {
+            const begun = performance.now();
+            document.querySelector('[data-testid=emergency]').click();
+            const number = document.querySelector('[data-testid=emergency-call]').getBoundingClientRect();
+            const top = document.elementFromPoint(number.x + number.width / 2, number.y + number.height / 2);
+            return top.closest('[data-testid=emergency-card]') ? performance.now() - begun : Infinity;
+        }"""
+    )
+    assert_accessible(one)
+    one.page.keyboard.press("Escape")
+    expect(one.get("emergency-card")).to_be_hidden()
+    return spent
+
+
+def test_the_emergency_card_opens_within_a_second_from_any_state(
     serving: ShellServer, company: People
 ) -> None:
-    _elena, anna = company.pair(serving.room(), size=PHONE)
-    furnished(anna)
-    anna.get("chat").click()
-    anna.get("emergency").click()
+    room = serving.room(status="early")
+    anna = company.patient(room)
+    expect(anna.page.locator("[data-status=early]")).to_be_visible()
+    spent = {"door": opened(anna)}
     card = anna.get("emergency-card")
     expect(anna.get("emergency-call")).to_have_text("Call 112")
     expect(card).to_contain_text("91 555 01 23")
+    expect(card).to_contain_text("I need help. I am at")
+    assert "clinician is told" not in card.inner_text()
+    room.status = "ready"
+    anna.goes("about:blank")
+    anna.goes(serving.link(room))
+    anna.get("check-open").click()
+    expect(anna.get("check-camera")).to_be_visible()
+    spent["check"] = opened(anna)
+    anna.get("check-skip").click()
+    anna.joins()
+    expect(anna.get("waiting-status")).to_be_visible()
+    spent["waiting room"] = opened(anna)
+    expect(card).to_contain_text("clinician is told")
+    elena = company.clinician(room, size=PHONE)
+    elena.admits()
+    anna.has_state("connected")
+    anna.get("chat").click()
+    spent["call, behind the chat"] = opened(anna)
     assert "Anna" not in card.inner_text()
-    assert_accessible(anna)
+    elena.page.get_by_role("button", name="Chart and note").click()
+    spent["clinician, behind the chart"] = opened(elena)
+    elena.page.get_by_role("button", name="Hide chart and note").click()
+    elena.get("finish").click()
+    anna.has_state("finished")
+    spent["closing"] = opened(anna)
+    print(f"\nemergency card: {', '.join(f'{name} {ms:.0f} ms' for name, ms in spent.items())}")
+    assert max(spent.values()) < 1000
+    assert set(room.emergency) == {"opened"}
 
 
 def test_one_more_person_by_link_is_listed_with_their_role(serving: ShellServer, company: People) -> None:

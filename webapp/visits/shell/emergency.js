@@ -1,6 +1,7 @@
 /** The emergency card: where the patient is, whom to call, what to say, and when it was done. It opens at once. */
 
 import { hour } from './clock.js';
+import { dress } from './dress.js';
 import { h, icon } from './element.js';
 import { dial } from './footer.js';
 import { Popover } from './popover.js';
@@ -12,6 +13,7 @@ export class EmergencyCard {
   /** @param {import('./room.js').Room} room */
   constructor(room) {
     this.#room = room;
+    dress();
     const button = h('button', { type: 'button', class: 'aid danger', 'data-testid': 'emergency', onclick: () => this.#mark('opened') }, icon('urgent'), t('Emergency'));
     this.popover = new Popover(button, t('Emergency'), () => this.#card());
     this.popover.box.classList.add('emergency');
@@ -19,9 +21,9 @@ export class EmergencyCard {
     room.visit.addEventListener('change', () => this.#follow());
   }
 
-  /** It is told once, by whoever opens it first. */
+  /** It is told once, by whoever opens it first; before the tap that joins there is nobody to tell. */
   #mark(step) {
-    if (this.#times[step]) return;
+    if (this.#times[step] || !this.#room.visit.me) return;
     this.#room.socket.send({ t: 'emergency', step });
   }
 
@@ -60,13 +62,14 @@ export class EmergencyCard {
   }
 
   #patients() {
-    const { practice } = this.#room;
+    const { practice, socket } = this.#room;
     return [
       h('h2', {}, t('Emergency')),
       h('p', {}, t('Is somebody’s life in danger? Call at once and say where you are.')),
       this.#call(),
+      h('p', { class: 'script' }, t('“I need help. I am at: street, number, floor, town. My telephone number is: …”')),
       practice.phone ? h('a', { class: 'button', href: dial(practice.phone) }, icon('phone'), t('Call the practice: {phone}', { phone: practice.phone })) : null,
-      h('p', {}, t('Stay in the visit if you can: your clinician is told that you opened this.')),
+      socket.ready ? h('p', {}, t('Stay in the visit if you can: your clinician is told that you opened this.')) : null,
     ].filter(Boolean);
   }
 

@@ -6,7 +6,6 @@ import { Company } from './company.js';
 import { Consumption } from './consumption.js';
 import { dress } from './dress.js';
 import { h, icon } from './element.js';
-import { EmergencyCard } from './emergency.js';
 import { Filing } from './filing.js';
 import { Loud } from './loud.js';
 import { Sharing } from './sharing.js';
@@ -25,7 +24,6 @@ export class Extras {
     this.#room = room;
     dress();
     this.shield = shieldOf(room);
-    this.emergency = new EmergencyCard(room);
     this.captions = new Captions(room);
     this.company = new Company(room);
     this.sharing = new Sharing(room);
@@ -33,7 +31,7 @@ export class Extras {
     this.consumption = new Consumption(room);
     this.filing = new Filing(room);
     speakers(room);
-    room.stage.element.append(h('div', { class: 'aids' }, this.emergency.popover.element, this.shield.button));
+    room.aids.append(this.shield.button);
     room.stage.element.after(this.captions.element);
     const { tools } = room.bar;
     const lesser = [this.sharing.button, room.side === 'clinician' ? this.captions.button : null, this.company.popover.element].filter(Boolean);

@@ -21,6 +21,7 @@ import { awake } from './wake.js';
 const OVER = ['finished', 'signed'];
 // The clinician's page shows the patient first; the patient waits anyway.
 const FURNISH_AFTER = { patient: 300, clinician: 1200 };
+const AID_AFTER = 600;
 
 export class Room {
   #views = {};
@@ -84,7 +85,12 @@ export class Room {
     this.state = h('p', { class: 'call-state', 'data-testid': 'call-state', role: 'status' });
     this.callHeading = h('h1', { class: 'unseen', tabindex: '-1' }, t('Visit'));
     const call = h('section', { class: 'call', hidden: true }, this.callHeading, this.stage.element, this.bar.element);
-    this.main = h('main', {}, this.state);
+    /** Before and after the call: whose page this is, and the emergency card; in the call it stands on the stage. */
+    this.top = h('header', { class: 'top' }, h('span', {}, this.practice.name ?? ''));
+    this.aids = h('div', { class: 'aids' });
+    this.stage.element.append(this.aids);
+    this.main = h('main', {}, this.state, this.top);
+    setTimeout(() => this.#aid(), AID_AFTER);
     this.add('call', call);
     this.add('closing', this.closing.element);
     document.body.append(h('div', { class: 'shell' }, this.main, this.chat.element), this.notices.element);
@@ -144,6 +150,7 @@ export class Room {
     const first = !document.body.dataset.view;
     document.body.dataset.view = view;
     for (const [name, element] of Object.entries(this.#views)) element.hidden = name !== view;
+    this.#atHand();
     if (!first) this.#views[view].querySelector('h1')?.focus({ preventScroll: true });
   }
 
@@ -193,6 +200,22 @@ export class Room {
     this.devices.shield(on);
     this.stage.hush(on);
     this.takePart({ shielded: on });
+  }
+
+  /** The emergency card is there in every state, and loaded before anybody needs it: tried until it has come. */
+  async #aid() {
+    const found = await import('./emergency.js').catch(() => null);
+    if (!found) return setTimeout(() => this.#aid(), 1000);
+    this.emergency = new found.EmergencyCard(this).popover;
+    return this.#atHand();
+  }
+
+  #atHand() {
+    const place = document.body.dataset.view === 'call' ? this.aids : this.top;
+    if (!this.emergency || this.emergency.element.parentElement === place) return;
+    this.emergency.close();
+    if (place === this.aids) place.prepend(this.emergency.element);
+    else place.append(this.emergency.element);
   }
 
   /** This page was loaded behind the shield: it stays blank until the shield stands, whatever the line does. */
