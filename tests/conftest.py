@@ -21,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(Budget(), "seconds per folder")
+    config.pluginmanager.register(Budget(again=bool(config.getoption("lf"))), "seconds per folder")
 
 
 @pytest.hookimpl(wrapper=True)
