@@ -17,6 +17,7 @@ from webapp.people.sessions import staff_actor
 from webapp.records.chart import EntryKind
 from webapp.records.photos import NewPhoto
 from webapp.store.ids import new_id
+from webapp.visits.facts import FactKind
 from webapp.visits.summary_words import Block
 from webapp.visits.views import Kind
 
@@ -78,10 +79,16 @@ def staged(live: Live, words: str) -> Staged:
 
 async def _staged(live: Live, words: str) -> Staged:
     built, elena = live.built, live.actors["elena"]
-    new = NewPatient(name=words[:110], birth_date=date(1950, 1, 1), phone=words[:40], address=words[:300])
+    new = NewPatient(
+        name=words[:110],
+        birth_date=date(1950, 1, 1),
+        phone=words[:40],
+        address=words[:300],
+        email="namesake@example.org",
+    )
     patient = await built.people.add_patient(elena, new)
     for kind in EntryKind:
-        await built.charts.add(elena, patient.id, kind, words[:200], words[:300])
+        entry = await built.charts.add(elena, patient.id, kind, words[:200], words[:300])
     past_id, past_seat = await _signed(live, patient.id, words)
     invited = await built.visits.invite_now(
         elena, name="", contact="", reason=words[:200], patient_id=patient.id
@@ -99,6 +106,10 @@ async def _staged(live: Live, words: str) -> Staged:
     guest = await built.visits.invite_guest(elena, invited.visit_id, name=words[:100], kind=Kind.INTERPRETER)
     sits = await built.visits.seats.enter(guest.visit_id, token=guest.path.partition("#")[2])
     await built.portraits.change(elena, picture())
+    fact = await built.visits.facts.establish(elena, invited.visit_id, FactKind.TELEHEALTH, words[:90])
+    request_id = await built.visits.photo_requests.ask(elena, invited.visit_id, "knee", "left")
+    await built.visits.mailing.send_link(elena, invited.visit_id, invited.seat_id)
+    letters = await built.visits.outbox.letters(elena, [invited.visit_id])
     cookie = built.door.cookie("seat", invited.visit_id)
     return Staged(
         patient=patient,
@@ -116,6 +127,11 @@ async def _staged(live: Live, words: str) -> Staged:
             "upload_id": sent.id,
             "file_id": said.chat.file.id,
             "message_id": "message-1",
+            "seat_id": invited.seat_id,
+            "entry_id": entry.id,
+            "fact_id": fact.id,
+            "request_id": request_id,
+            "letter_id": letters[0].id,
         },
         seats={cookie: entered.token, built.door.cookie("seat", past_id): past_seat},
         guests={cookie: sits.token},

@@ -1,7 +1,8 @@
 """What can be reached from outside, found by walking the built application: no list is kept by hand."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
 from typing import Any
 
 from webapp.guard import Policy
@@ -66,3 +67,20 @@ def _policy(declared: Iterable[Any]) -> Policy | None:
     found = [getattr(d, "dependency", None) or getattr(d, "call", None) for d in declared]
     policies = [policy for policy in found if isinstance(policy, Policy)]
     return max(policies, key=lambda policy: (policy.kind is not None, len(policy.roles) > 0), default=None)
+
+
+def methods(services: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Every public coroutine method of every service, and of what a service offers in turn: name, bound method."""
+    met: set[int] = set()
+    waiting = [getattr(services, field.name) for field in fields(services)]
+    while waiting:
+        service = waiting.pop(0)
+        if id(service) in met or not type(service).__module__.startswith("webapp."):
+            continue
+        met.add(id(service))
+        for name, _ in inspect.getmembers(type(service), inspect.iscoroutinefunction):
+            if not name.startswith("_"):
+                yield f"{type(service).__name__}.{name}", getattr(service, name)
+        waiting += [
+            part for name, part in getattr(service, "__dict__", {}).items() if not name.startswith("_")
+        ]

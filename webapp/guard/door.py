@@ -52,11 +52,7 @@ class Door:
         """Who holds the cookie of this kind. A request counts as activity; a socket's messages are counted apart."""
         known: dict[Kind, Actor | None] = connection.scope.setdefault("telepraxis.actors", {})
         if kind not in known:
-            token = self.token(connection, kind)
-            sessions = self._sessions.get(kind)
-            known[kind] = await sessions.resolve(token) if token and sessions else None
-            if known[kind] and sessions:
-                sessions.touch(token)
+            known[kind] = await self.still(connection, kind, touch=True)
         return known[kind]
 
     async def still(self, connection: HTTPConnection, kind: Kind, *, touch: bool = False) -> Actor | None:
@@ -65,6 +61,8 @@ class Door:
         if not token or not sessions:
             return None
         actor = await sessions.resolve(token)
+        if actor is not None and kind is Kind.SEAT and actor.visit_id != _visit(connection.scope):
+            return None  # a cookie that calls itself by another visit
         if actor is not None and touch:
             sessions.touch(token)
         return actor
