@@ -123,3 +123,17 @@ def test_one_visits_links_lateness_and_cancelling(live: Live, open_as: OpenAs, e
     expect(row).to_contain_text("Cancelled")
     carla.goto(link)
     expect(carla.locator("body")).to_contain_text("This visit was cancelled")
+
+
+def test_who_did_not_come_is_given_up_only_after_asking(elena: Page) -> None:
+    invite(elena, "Dora Nunca")
+    row = elena.get_by_test_id("agenda-row").filter(has_text="Dora Nunca")
+    row.get_by_test_id("visit-more").click()
+    elena.get_by_test_id("visit-miss").click()
+    asked = elena.get_by_test_id("confirm")
+    expect(asked).to_contain_text("The visit of Dora Nunca is closed for good")
+    elena.get_by_test_id("confirm-cancel").click()
+    expect(row).to_contain_text("Open")
+    elena.get_by_test_id("visit-miss").click()
+    elena.get_by_test_id("confirm-act").click()
+    expect(row).to_contain_text("Did not come")

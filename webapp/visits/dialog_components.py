@@ -251,21 +251,20 @@ class VisitDialog:
         if visit.clinician_id != self.actor.id or visit.state in RUNNING:
             return
         with w.line():
-            if visit.late_minutes:
-                told = ngettext("Told: {n} minute late", "Told: {n} minutes late", visit.late_minutes)
-                w.pill("attention", told, testid="late-told")
-                w.quiet_button(_("Take it back"), partial(self._tell_late, 0), testid="late-none")
-                return
             w.text(_("Tell who waits that you are late by"), tag="span")
             for minutes in LATE:
                 words = _("{n} min", n=minutes)
                 w.button(words, partial(self._tell_late, minutes), testid=f"late-{minutes}")
+            if visit.late_minutes:
+                told = ngettext("Told: {n} minute late", "Told: {n} minutes late", visit.late_minutes)
+                w.pill("attention", told, testid="late-told")
+                w.quiet_button(_("Take it back"), partial(self._tell_late, 0), testid="late-none")
 
     def _endings(self, visit: VisitView) -> None:
         w.button(_("Close"), self._close, testid="visit-close")
         if visit.state in (VisitState.BOOKED, VisitState.OPEN):
             if visit.starts_at <= self.visits.store.clock.now():
-                w.button(_("Did not come"), self._miss, testid="visit-miss")
+                w.button(_("Did not come"), partial(self._miss, visit), testid="visit-miss")
             w.danger_button(_("Cancel the visit"), partial(self._cancel, visit), testid="visit-cancel")
 
     def _close(self) -> None:
@@ -304,10 +303,12 @@ class VisitDialog:
             await self.visits.running_late(self.actor, self.visit_id, minutes)
             await self._again()
 
-    async def _miss(self) -> None:
-        with mending():
-            await self.visits.miss(self.actor, self.visit_id)
-            self.dialog.close()
+    async def _miss(self, visit: VisitView) -> None:
+        lost = _("The visit of {name} is closed for good, and its link opens it no more.", name=visit.patient)
+        if await w.confirm(_("Did they not come?"), lost, _("Did not come")):
+            with mending():
+                await self.visits.miss(self.actor, self.visit_id)
+                self.dialog.close()
 
     async def _cancel(self, visit: VisitView) -> None:
         lost = _("The visit of {name} will not take place; the link says so.", name=visit.patient)
