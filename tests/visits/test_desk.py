@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,12 @@ import pytest
 from tests.visits.conftest import Stage, token
 from webapp.access import SYSTEM, Actor, Hidden, Invalid, Refused
 from webapp.people.service import NewPatient, PatientView
+from webapp.post.letters import Problem
+from webapp.post.service import Outbox
 from webapp.visits.desk import Standing
-from webapp.visits.desk_words import standing_words
+from webapp.visits.desk_words import may_want_help, standing_words
 from webapp.visits.seats import NotReady
+from webapp.visits.service import Visits
 from webapp.visits.services import After, ServiceView
 from webapp.visits.states import NotNow
 from webapp.visits.views import Device, Invitation, Status
@@ -77,6 +81,31 @@ def test_the_desk_follows_somebody_from_the_link_to_the_visit(stage: Stage) -> N
     cast.run(story())
 
 
+def test_whoever_drops_out_of_a_visit_is_seen_and_helped(stage: Stage) -> None:
+    cast, visits = stage.cast, stage.visits
+
+    async def story() -> None:
+        invitation = await stage.invited()
+        anna = await stage.admitted(invitation)
+        assert not may_want_help(await standing(stage, invitation))
+        await visits.seats.drop(SYSTEM, invitation.visit_id, anna.id)  # in the middle of the visit
+        assert (await words(stage, invitation)).startswith("Away")
+        assert may_want_help(await standing(stage, invitation))
+        await visits.desk.by_phone(cast.alma, invitation.visit_id)
+        assert await words(stage, invitation) == "by telephone: 600 111 222"
+        await visits.desk.by_phone(cast.alma, invitation.visit_id, on=False)
+        await visits.seats.arrive(anna, invitation.visit_id, "phone")
+        assert await words(stage, invitation) == ""
+        await visits.seats.leave(anna, invitation.visit_id)
+        assert (await words(stage, invitation)).startswith("Has left")
+        assert may_want_help(await standing(stage, invitation))
+        await visits.finish(cast.elena, invitation.visit_id)
+        assert await words(stage, invitation) == ""
+        assert not may_want_help(await standing(stage, invitation))
+
+    cast.run(story())
+
+
 def test_a_link_that_is_not_known_leaves_no_trace(stage: Stage) -> None:
     async def story() -> None:
         invitation, other = await stage.invited(), await stage.invited()
@@ -135,7 +164,16 @@ def test_without_a_number_there_is_no_telephone(stage: Stage) -> None:
     stage.cast.run(story())
 
 
+def with_post(stage: Stage) -> Stage:
+    """The same practice with a mail server, which the test plays."""
+    cast = stage.cast
+    outbox = Outbox(cast.store, cast.people, posted=True)
+    visits = Visits(cast.store, cast.people, cast.records, cast.accounts, outbox=outbox)
+    return replace(stage, visits=visits)
+
+
 def test_who_leaves_is_told_by_mail_and_returns(stage: Stage) -> None:
+    stage = with_post(stage)
     cast, visits = stage.cast, stage.visits
 
     async def story() -> None:
@@ -154,7 +192,15 @@ def test_who_leaves_is_told_by_mail_and_returns(stage: Stage) -> None:
         assert (letter.subject, letter.address) == ("Ahora es su turno", "berta@example.org")
         assert letter.body.startswith("Hola, Berta:")
         assert invitation.path in letter.body
-        assert "was written to at 10:00" in await words(stage, invitation)
+        begun = "left; the letter that it is their turn: "
+        assert await words(stage, invitation) == begun + "being sent to b***@example.org"
+        await visits.outbox.settle(SYSTEM, letter.id, Problem.NO_ANSWER)
+        assert "the mail server does not answer; again at" in await words(stage, invitation)
+        assert (await words(stage, invitation)).endswith("; call 600 999 888")
+        cast.clock.push(minutes=1)
+        (letter,) = await visits.outbox.take(SYSTEM)
+        await visits.outbox.settle(SYSTEM, letter.id, Problem.NONE)
+        assert await words(stage, invitation) == begun + "sent 10:01 to b***@example.org"
         await stage.waits(invitation)
         assert (await standing(stage, invitation)).asked_at is None
         assert await words(stage, invitation) == "In the waiting room"
@@ -162,6 +208,35 @@ def test_who_leaves_is_told_by_mail_and_returns(stage: Stage) -> None:
             await visits.desk.ready(cast.elena, invitation.visit_id)
 
     cast.run(story())
+
+
+def test_a_letter_that_is_not_sent_is_not_said_to_be(stage: Stage) -> None:
+    """Without a mail server the telephone comes first; a letter waits to be copied. With one, it may fail."""
+
+    async def left(stage: Stage, **known: str) -> Invitation:
+        invitation = await invited(stage, await with_contact(stage, **known))
+        await stage.visits.desk.tell_me(await stage.waits(invitation), invitation.visit_id)
+        await stage.visits.desk.ready(stage.cast.elena, invitation.visit_id)
+        return invitation
+
+    async def story() -> None:
+        called = await left(stage, phone="600 999 888", email="berta@example.org")
+        assert await words(stage, called) == "it is their turn since 10:00: call 600 999 888"
+        view = await stage.visits.seats.room(SYSTEM, called.visit_id)
+        assert view is not None and view.told_by == "phone"
+        assert await stage.visits.outbox.letters(stage.cast.elena) == ()
+        copied = await left(stage, email="berta@example.org")
+        assert (await words(stage, copied)).endswith("not sent: there is no mail server; copy it")
+        posted = with_post(stage)
+        failed = await left(posted, phone="600 999 888", email="wrong@example.org")
+        parcels = await posted.visits.outbox.take(SYSTEM)
+        (letter,) = (one for one in parcels if one.address == "wrong@example.org")
+        await posted.visits.outbox.settle(SYSTEM, letter.id, Problem.ADDRESS, final=True)
+        said = await words(posted, failed)
+        assert "not sent to w***@example.org: the mail server does not take this address" in said
+        assert said.endswith("; call 600 999 888")
+
+    stage.cast.run(story())
 
 
 def test_who_leaves_without_an_address_is_called_by_the_desk(stage: Stage) -> None:
@@ -231,6 +306,32 @@ def test_running_late_tells_all_who_wait_and_whoever_comes_meanwhile(stage: Stag
         for minutes in (-1, 241):
             with pytest.raises(Invalid):
                 await visits.desk.running_late(cast.elena, minutes)
+
+    cast.run(story())
+
+
+def test_whoever_comes_while_the_clinician_is_late_learns_it_if_it_is_true(stage: Stage) -> None:
+    cast, visits = stage.cast, stage.visits
+
+    async def told(invitation: Invitation) -> int:
+        await stage.waits(invitation)
+        return (await visits.visit(cast.elena, invitation.visit_id)).late_minutes
+
+    async def story() -> None:
+        first, later = await stage.invited(), await stage.booked(minutes=25)
+        await stage.waits(first)
+        await visits.desk.running_late(cast.elena, 15)
+        cast.clock.push(minutes=5, seconds=30)
+        assert await told(await stage.invited()) == 10  # free in 9:30
+        assert await told(later) == 0  # begins when she is free
+        await visits.desk.running_late(cast.elena, 30)
+        assert await told(later) == 30
+        assert await told(await stage.invited()) == 30
+        await visits.desk.running_late(cast.elena, 0)
+        assert await told(await stage.invited()) == 0
+        await visits.desk.running_late(cast.elena, 5)
+        cast.clock.push(minutes=6)
+        assert await told(await stage.invited()) == 0
 
     cast.run(story())
 

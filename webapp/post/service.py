@@ -113,6 +113,11 @@ class Outbox:
         )
         return str(made.id)
 
+    def last_within(self, seat_ids: Iterable[str], kind: str) -> dict[str, LetterView]:
+        """The last letter of this kind to each of these seats, for a caller that has authorised it."""
+        rows = Letter.select().where(Letter.seat_id.in_(list(seat_ids)), Letter.kind == kind)
+        return {row.seat_id: self._view(row, "") for row in rows.order_by(Letter.made_at, Letter.id)}
+
     def put(self, visit_id: str) -> None:
         """After the commit: tell that letters of this visit wait."""
         self._tell(visit_id)

@@ -16,7 +16,7 @@ from webapp.people.service import PatientView
 from webapp.records.components import NoteEditor, sign_as_shown
 from webapp.records.note_components import RecordCopy
 from webapp.visits.desk import Standing
-from webapp.visits.desk_words import standing_words
+from webapp.visits.desk_words import may_want_help, standing_words
 from webapp.visits.dialog_components import VisitDialog
 from webapp.visits.fact_components import FirstMinute
 from webapp.visits.help_components import HelpDialog, RunningLate
@@ -55,15 +55,15 @@ class WaitingList:
         with w.columns() as self.cards:
             for _seat, card in _cards(waiting):
                 self._card(*card)
-        told = _told(waiting)
-        if told is not None:
-            RunningLate(self.visits, self.actor).build(self.section, told)
+        self.late = RunningLate(self.visits, self.actor, self.section)
+        self.late.show(_told(waiting))
 
     def _mend(self, old: tuple[Waiting, ...], new: tuple[Waiting, ...]) -> bool:
         """Only the cards that changed: what is pressed on another stays."""
-        if not old or not new or _told(old) != _told(new):
+        if not old or not new:
             return False
         self._count(new)
+        self.late.show(_told(new))
         return w.mend_rows(self.cards, _cards(old), _cards(new), lambda card: self._card(*card))
 
     def _count(self, waiting: tuple[Waiting, ...]) -> None:
@@ -116,9 +116,9 @@ def _cards(waiting: tuple[Waiting, ...]) -> list[tuple[str, tuple[Waiting, bool]
     return [(one.seat_id, (one, place == 0)) for place, one in enumerate(waiting)]
 
 
-def _told(waiting: tuple[Waiting, ...]) -> int | None:
-    """The minutes late that those who wait for the actor were told; None where nobody does."""
-    return max((one.late_minutes for one in waiting if one.mine), default=None)
+def _told(waiting: tuple[Waiting, ...]) -> tuple[int, ...]:
+    """The minutes late that each who waits for the actor was told, 0 for none."""
+    return tuple(one.late_minutes for one in waiting if one.mine)
 
 
 class Agenda:
@@ -128,6 +128,7 @@ class Agenda:
         self.visits, self.actor, self.url, self.count = visits, actor, url, count
         self.live = Live(self._read, self._show, self._mend)
         follow(visits.changed, self._changed)
+        follow(visits.outbox.changed, self._changed)
 
     async def build(self) -> None:
         self.section = w.section(_("Today"), testid="agenda")
@@ -172,7 +173,7 @@ class Agenda:
         ):
             w.pill(*visit_pill(visit), testid="visit-state")
             self._way(standing)
-            if visit.state not in ENDED and visit.state not in RUNNING:
+            if may_want_help(standing):
                 w.button(_("Help"), partial(self._help, standing), testid="visit-help")
             w.icon_button(
                 _("More about {name}", name=visit.patient),
@@ -203,9 +204,12 @@ class Agenda:
     async def _ready(self, visit_id: str) -> None:
         with self.section, mending():
             told = await self.visits.desk.ready(self.actor, visit_id)
-            by_mail = _("A letter is on its way to {address}.", address=told.where)
-            by_phone = _("Call them now on the number that ends in {end}.", end=told.where)
-            w.toast(by_mail if told.by == "mail" else by_phone)
+            if told.by != "mail":
+                w.toast(_("Call them now on the number that ends in {end}.", end=told.where))
+            elif self.visits.outbox.posted:
+                w.toast(_("A letter is being sent to {address}.", address=told.where))
+            else:
+                w.toast(_("No letter was sent to {address}: copy it from the outbox.", address=told.where))
 
     async def _call(self, visit_id: str) -> None:
         with self.section, mending():

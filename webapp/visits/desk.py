@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from webapp.access import Action, Actor, Invalid, Subject, authorize, policy
 from webapp.locale import N_
 from webapp.people.service import PatientView
+from webapp.post.letters import LetterView
 from webapp.records.service import Records
 from webapp.visits.ledger import Ledger
 from webapp.visits.links import token_hash
-from webapp.visits.mailing import Mailing
+from webapp.visits.mailing import READY, Mailing
 from webapp.visits.messages import BROWSER_AT_MOST
 from webapp.visits.model import Seat, SeatFact, Visit
 from webapp.visits.promise import Promise, promised
@@ -34,6 +35,8 @@ class Standing:
     told_at: datetime | None = None
     phone: str = ""
     mail: bool = False  # an address is known
+    told_by: str = ""  # how they are told: "mail", "phone" or ""
+    letter: LetterView | None = None  # that it is their turn, since they asked
 
 
 class Desk:
@@ -58,9 +61,11 @@ class Desk:
             patients = self.ledger.people.views({visit.patient_id for visit in seen})
             seats = [visit.patient_seat.id for visit in seen]
             facts = {fact.seat_id: fact for fact in SeatFact.select().where(SeatFact.seat.in_(seats))}
+            asked = [seat for seat, fact in facts.items() if fact.told_at is not None]
+            letters = self.mailing.outbox.last_within(asked, READY)
             return tuple(
-                standing(visit, patients[visit.patient_id], facts.get(visit.patient_seat.id))
-                for visit in seen
+                self._standing(visit, patients[visit.patient_id], facts.get(seat), letters.get(seat))
+                for visit, seat in zip(seen, seats, strict=True)
             )
 
         return await self.store.read(work)
@@ -151,6 +156,7 @@ class Desk:
             return told
 
         told = await self.store.write(work)
+        self.ledger.free_at[actor.id] = self.store.clock.now() + timedelta(minutes=minutes)
         for visit_id in told:
             self.ledger.changed.emit(visit_id)
         return len(told)
@@ -227,22 +233,26 @@ class Desk:
         return await self.ledger.change(work)
 
     def _promise(self, visit: Visit) -> Promise:
-        return promised(self.ledger.people.view(visit.patient_id))
+        return promised(self.ledger.people.view(visit.patient_id), posted=self.mailing.outbox.posted)
 
-
-def standing(visit: VisitView, patient: PatientView, fact: SeatFact | None) -> Standing:
-    fact = fact or SeatFact()
-    return Standing(
-        visit=visit,
-        seat=visit.patient_seat,
-        phone=patient.phone,
-        mail=bool(patient.email),
-        opened_at=fact.opened_at,
-        browser=fact.browser,
-        inside=fact.inside,
-        asked_at=fact.asked_at,
-        told_at=fact.told_at,
-    )
+    def _standing(
+        self, visit: VisitView, patient: PatientView, fact: SeatFact | None, letter: LetterView | None
+    ) -> Standing:
+        fact = fact or SeatFact()
+        since = letter is not None and fact.asked_at is not None and letter.made_at >= fact.asked_at
+        return Standing(
+            visit=visit,
+            seat=visit.patient_seat,
+            phone=patient.phone,
+            mail=bool(patient.email),
+            told_by=promised(patient, posted=self.mailing.outbox.posted).by,
+            letter=letter if since else None,
+            opened_at=fact.opened_at,
+            browser=fact.browser,
+            inside=fact.inside,
+            asked_at=fact.asked_at,
+            told_at=fact.told_at,
+        )
 
 
 def _shown(name: str) -> bool:

@@ -1,8 +1,10 @@
 """Where a visit's patient stands, in words for the desk."""
 
 from webapp.locale import _, clock
+from webapp.post.letters import LetterState
+from webapp.post.words import letter_words
 from webapp.visits.desk import Standing
-from webapp.visits.states import ENDED, RUNNING, SeatState
+from webapp.visits.states import ENDED, PRESENT, RUNNING, SeatState
 from webapp.visits.words import device_words, seat_words
 
 
@@ -15,7 +17,7 @@ def standing_words(standing: Standing, zone: str) -> tuple[str, bool]:
         return _("by telephone: {phone}", phone=standing.phone), True
     if standing.asked_at is not None and seat.state is SeatState.LEFT:
         return _asked(standing, zone), False
-    if visit.state in RUNNING and seat.admitted:
+    if visit.state in RUNNING and seat.state in PRESENT:
         return "", True
     if seat.state is SeatState.INVITED:
         return _invited(standing, zone)
@@ -23,15 +25,26 @@ def standing_words(standing: Standing, zone: str) -> tuple[str, bool]:
     return " · ".join(part for part in (seat_words(seat), said) if part), well
 
 
+def may_want_help(standing: Standing) -> bool:
+    """Not who sits in a visit that goes on; whoever dropped out of one may."""
+    visit, here = standing.visit, standing.seat.state in PRESENT
+    return visit.state not in ENDED and not (visit.state in RUNNING and here)
+
+
 def _asked(standing: Standing, zone: str) -> str:
+    letter, phone = standing.letter, standing.phone
     if standing.told_at is None:
-        if standing.mail:
+        if standing.told_by == "mail":
             return _("left; a letter goes to them when you are ready")
-        return _("left; call {phone} when it is their turn", phone=standing.phone)
-    at = clock(standing.told_at, zone)
-    if standing.mail:
-        return _("left; was written to at {time} that it is their turn", time=at)
-    return _("it is their turn since {time}: call {phone}", time=at, phone=standing.phone)
+        return _("left; call {phone} when it is their turn", phone=phone)
+    if letter is None:
+        at = clock(standing.told_at, zone)
+        return _("it is their turn since {time}: call {phone}", time=at, phone=phone)
+    said = _("left; the letter that it is their turn: {letter}", letter=letter_words(letter, zone))
+    under_way = letter.posted and letter.state is LetterState.QUEUED and not letter.problem
+    if letter.state is LetterState.SENT or under_way or not phone:
+        return said
+    return _("{words}; call {phone}", words=said, phone=phone)
 
 
 def _invited(standing: Standing, zone: str) -> tuple[str, bool]:

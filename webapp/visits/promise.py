@@ -8,17 +8,17 @@ from webapp.post.letters import masked
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """How somebody who left will be told: "mail" or "phone", and enough of the address to know it by."""
+    """How somebody who left will be told: "mail", "phone" or "", and enough of the address to know it by."""
 
     by: str
     where: str
 
 
-def promised(patient: PatientView) -> Promise:
-    """By mail rather than by phone; `by` is empty where neither is known."""
-    if patient.email:
-        return Promise(by="mail", where=masked(patient.email))
+def promised(patient: PatientView, *, posted: bool) -> Promise:
+    """By mail where the practice has a mail server (`posted`), else rather by phone: a letter to copy may stay."""
     end = phone_end(patient.phone)
+    if patient.email and (posted or not end):
+        return Promise(by="mail", where=masked(patient.email))
     return Promise(by="phone" if end else "", where=end)
 
 

@@ -58,11 +58,11 @@ class Visits:
         self.ledger = Ledger(store, people, accounts, relay)
         self.inviting = Inviting(self.ledger)
         self.sessions = SeatSessions(self.ledger)
-        self.seats = Seats(self.ledger)
+        self.outbox = outbox or Outbox(store, people)
+        self.seats = Seats(self.ledger, posted=self.outbox.posted)
         self.photo_requests = PhotoRequests(self.ledger)
         self.steps = Steps(self.ledger)
         self.codes = Codes(self.inviting)
-        self.outbox = outbox or Outbox(store, people)
         self.mailing = Mailing(self.inviting, self.outbox, sender)
         self.desk = Desk(self.ledger, records, self.mailing)
         self.services = self.ledger.services
