@@ -111,8 +111,47 @@ def test_a_visit_turns_into_a_telephone_call(
     expect(door.get_by_role("heading", name="We call you")).to_be_visible()
 
 
+def test_who_drops_out_of_a_visit_is_helped_back(
+    live: Live, open_as: OpenAs, tess: Actor, invite: Invite
+) -> None:
+    """Every press of the desk is seen within two seconds, on both sides."""
+    made, visits = invite("Pia Roca", email="pia@example.org"), live.built.visits
+    pia = open_as(None, made.path, **PHONE, **MEDIA)
+    pia.get_by_test_id("join").click()
+    expect(pia.get_by_test_id("waiting-status")).to_be_visible()
+    live.call(visits.seats.arrive(tess, made.visit_id, "desk"))
+    live.call(visits.admit(tess, made.visit_id, made.seat_id))
+    alma = open_as(live.actors["alma"], "/", permissions=["clipboard-read", "clipboard-write"])
+    line = alma.get_by_test_id("agenda-row").filter(has_text="Pia Roca")
+    expect(line.get_by_test_id("visit-help")).to_have_count(0)
+    pia.get_by_test_id("leave").click()
+    soon = WITHIN_S * 1000
+    expect(pia.get_by_test_id("rejoin")).to_be_visible()
+    expect(line).to_contain_text("Has left", timeout=soon)
+    line.get_by_test_id("visit-help").click()
+    facts = alma.get_by_test_id("help-facts")
+    expect(facts).to_contain_text("Has left")
+    alma.get_by_test_id("help-send").click()
+    expect(alma.get_by_test_id("letter-state")).to_have_text(
+        "not sent: there is no mail server; copy it", timeout=soon
+    )
+    alma.get_by_test_id("help-copy").click()
+    alma.wait_for_function(
+        "async (link) => await navigator.clipboard.readText() === link",
+        arg=live.url + made.path,
+        timeout=soon,
+    )
+    alma.get_by_test_id("help-phone").click()
+    expect(facts).to_contain_text("by telephone: 600 111 222", timeout=soon)
+    alma.get_by_test_id("help-video").click()
+    expect(facts).to_contain_text("Has left", timeout=soon)
+    expect(alma.get_by_test_id("help-phone")).to_be_visible(timeout=soon)
+    pia.get_by_test_id("rejoin").click()
+    expect(line.get_by_test_id("visit-help")).to_have_count(0)
+
+
 def test_who_cannot_wait_leaves_and_is_told(live: Live, open_as: OpenAs, tess: Actor, invite: Invite) -> None:
-    made = invite("Rosa Vidal", email="rosa@example.org")
+    made = invite("Rosa Vidal", phone="", email="rosa@example.org")
     doctor = open_as(tess, "/", **MEDIA)
     rosa = open_as(None, made.path, **PHONE, **MEDIA)
     rosa.get_by_test_id("join").click()
@@ -122,7 +161,8 @@ def test_who_cannot_wait_leaves_and_is_told(live: Live, open_as: OpenAs, tess: A
     expect(rosa.locator("body")).to_contain_text("r***@example.org")
     line = doctor.get_by_test_id("agenda-row").filter(has_text="Rosa Vidal")
     line.get_by_test_id("i-am-ready").click()
-    expect(line).to_contain_text("was written to")
+    expect(line).to_contain_text("not sent: there is no mail server")
+    expect(line.get_by_test_id("i-am-ready")).to_have_count(0)
     outbox = open_as(live.actors["alma"], "/outbox")
     letter = outbox.get_by_test_id("outbox-row").filter(has_text="Rosa Vidal")
     expect(letter).to_contain_text("there is no mail server")
@@ -158,9 +198,17 @@ def test_one_press_tells_all_who_wait(live: Live, open_as: OpenAs, tess: Actor, 
     doctor = open_as(tess, "/", **MEDIA)
     expect(doctor.get_by_test_id("waiting-card")).to_have_count(2)
     doctor.get_by_test_id("late-all-10").click()
-    expect(doctor.get_by_test_id("late-told")).to_contain_text("10")
+    expect(doctor.get_by_test_id("late-told")).to_have_text("Told: 2 of 2, 10 min late")
     for page in waiting:
         expect(page.locator(".waiting .when")).to_contain_text("about 10 minutes late")
+    after = open_as(None, invite("Tres Mas").path, **PHONE, **MEDIA)
+    after.get_by_test_id("join").click()
+    expect(after.locator(".waiting .when")).to_contain_text("about 10 minutes late")
+    waiting.append(after)
+    expect(doctor.get_by_test_id("late-told")).to_have_text("Told: 3 of 3, 10 min late")
+    doctor.get_by_test_id("late-all-15").click()  # later still: one press
+    for page in waiting:
+        expect(page.locator(".waiting .when")).to_contain_text("about 15 minutes late")
     doctor.get_by_test_id("late-none").click()
     for page in waiting:
         expect(page.locator(".waiting .when")).not_to_contain_text("late")

@@ -35,6 +35,7 @@ class HelpDialog:
         self.dialog.open()
         with mending(), self.dialog:
             follow(self.visits.changed, self._changed)
+            follow(self.visits.outbox.changed, self._changed)
             await self.live.build()
             await LetterLine(self.visits.outbox, self.actor, self.visit_id, seat_id).build()
 
@@ -124,26 +125,41 @@ class HelpDialog:
 
 
 class RunningLate:
-    """One press tells everybody who waits for the actor the truth. Shown while somebody does, or was told."""
+    """One press tells everybody who waits for the actor the truth, and whoever comes within that time.
 
-    def __init__(self, visits: Visits, actor: Actor) -> None:
-        self.visits, self.actor = visits, actor
+    section: lasts longer than these buttons.
+    """
 
-    def build(self, section: w.Section, told: int) -> None:
-        """told: the minutes that those who wait were told, 0 for none. section: lasts longer than these buttons."""
-        self.section = section
-        if not self.actor.has(Role.CLINICIAN):
+    def __init__(self, visits: Visits, actor: Actor, section: w.Section) -> None:
+        self.visits, self.actor, self.section = visits, actor, section
+        self.line = w.line()
+        self.told: tuple[int, ...] = ()
+
+    def show(self, told: tuple[int, ...]) -> None:
+        """told: the minutes late that each who waits was told, 0 for none; empty while nobody does."""
+        if told == self.told:
             return
-        with w.line():
-            if told:
-                words = ngettext("Told: {n} minute late", "Told: {n} minutes late", told)
-                w.pill("attention", words, testid="late-told")
-                w.quiet_button(_("Take it back"), partial(self._tell, 0), testid="late-none")
-                return
-            w.text(_("Tell all who wait that you are late by"), "small muted", tag="span")
-            for minutes in LATE:
-                words = _("{n} min", n=minutes)
-                w.quiet_button(words, partial(self._tell, minutes), testid=f"late-all-{minutes}")
+        self.told = told
+        self.line.clear()
+        with self.line:
+            if told and self.actor.has(Role.CLINICIAN):
+                self._buttons(sorted(minutes for minutes in told if minutes))
+
+    def _buttons(self, late: list[int]) -> None:
+        w.text(_("Tell all who wait that you are late by"), "small muted", tag="span")
+        for minutes in LATE:
+            words = _("{n} min", n=minutes)
+            w.quiet_button(words, partial(self._tell, minutes), testid=f"late-all-{minutes}")
+        if late:
+            span = f"{late[0]}" if late[0] == late[-1] else f"{late[0]}–{late[-1]}"
+            words = _(
+                "Told: {told} of {count}, {minutes} min late",
+                told=len(late),
+                count=len(self.told),
+                minutes=span,
+            )
+            w.pill("attention", words, testid="late-told")
+            w.quiet_button(_("Take it back"), partial(self._tell, 0), testid="late-none")
 
     async def _tell(self, minutes: int) -> None:
         with self.section, mending():

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -50,6 +51,7 @@ class Ledger:
         self.has_portrait: Callable[[str], bool] = lambda _account_id: False
         self.changed: Signal[str] = Signal()
         self.ended_sessions: Signal[str] = Signal()
+        self.free_at: dict[str, datetime] = {}  # of each clinician who told all who wait that they are late
         self._running: set[asyncio.Task[object]] = set()
 
     async def change(self, work: Callable[[list[str]], tuple[str, T]]) -> T:
@@ -174,6 +176,16 @@ class Ledger:
             kind=kind,
             detail=json.dumps(detail, sort_keys=True),
         )
+
+    def tell_late(self, visit: Visit) -> None:
+        """Whoever comes while the clinician has told all who wait that they are late learns it too, if it is true."""
+        now = self.store.clock.now()
+        wait = self.free_at.get(visit.clinician_id, now) - max(visit.starts_at, now)
+        minutes = math.ceil(wait.total_seconds() / 60)
+        if minutes > 0 and not visit.late_minutes:
+            visit.late_minutes = minutes
+            visit.save()
+            self.tell(visit.id, "late", minutes=str(minutes))
 
     def end_sessions(self, ended: list[str], seat_ids: Iterable[str]) -> None:
         """The sessions of these seats that stand are replaced by nothing; their ids join `ended`."""

@@ -60,8 +60,9 @@ class Said:
 class Seats:
     """What whoever sits in a visit may do there."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger, self.store = ledger, ledger.store
+    def __init__(self, ledger: Ledger, *, posted: bool = False) -> None:
+        """posted: whether the practice has a mail server."""
+        self.ledger, self.store, self.posted = ledger, ledger.store, posted
 
     # The door -------------------------------------------------------------------------------------------
 
@@ -172,6 +173,7 @@ class Seats:
         SeatFact.update(asked_at=None, told_at=None).where(SeatFact.seat == seat.id).execute()
         self.ledger.move_seat(seat, SeatMove.ENTER, Who.SEAT, {Need.WINDOW})
         if visit.state in (VisitState.BOOKED, VisitState.OPEN):
+            self.ledger.tell_late(visit)
             self.ledger.move_visit(visit, VisitMove.OPEN, Who.SEAT)
         actor = Actor(
             id=seat.id,
@@ -334,7 +336,7 @@ class Seats:
                 where=where_within(visit.id),
                 way=self.ledger.way(view),
                 many=people > 2,
-                told_by=promised(patient).by,
+                told_by=promised(patient, posted=self.posted).by,
                 phone_end=phone_end(patient.phone),
                 portrait=self.ledger.has_portrait(visit.clinician_id),
             )
