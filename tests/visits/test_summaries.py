@@ -175,6 +175,34 @@ def test_a_running_visit_has_no_summary_for_its_patient(stage: Stage) -> None:
     cast.run(story())
 
 
+def test_the_link_that_the_patient_came_in_by_opens_it_too_with_the_code(stage: Stage) -> None:
+    cast, visits = stage.cast, stage.visits
+
+    async def story() -> None:
+        invitation = await stage.invited()
+        await stage.admitted(invitation)
+        guest = await visits.invite_guest(cast.elena, invitation.visit_id, name="A daughter")
+        other, _ = await finished(stage)
+        await cast.records.save_draft(cast.elena, invitation.visit_id, NOTE, base=0)
+        await visits.finish(cast.elena, invitation.visit_id)
+        sent = await sends(visits, cast.elena, invitation.visit_id)
+        cast.clock.push(hours=30)
+
+        async def tried(made: Invitation, digits: str, address: str) -> str | None:
+            return await visits.summaries.open(
+                invitation.visit_id, token=token(made), digits=digits, address=address
+            )
+
+        wrong = "000000" if sent.code.digits != "000000" else "111111"
+        assert await tried(guest, sent.code.digits, "a") is None, "another seat of the visit"
+        assert await tried(other, sent.code.digits, "b") is None, "the same patient's seat of another visit"
+        assert await tried(invitation, wrong, "c") is None, "the link alone"
+        made = await tried(invitation, sent.code.digits, "d")
+        assert made is not None and await visits.summaries.received(invitation.visit_id, opened=made)
+
+    cast.run(story())
+
+
 def test_guesses_are_counted_and_their_answer_tells_nothing(stage: Stage) -> None:
     cast = stage.cast
 
@@ -274,7 +302,7 @@ def after(live: Live) -> tuple[Actor, str, str]:
 def test_the_clinician_edits_and_sends_and_the_patient_reads(
     live: Live, open_as: OpenAs, after: tuple[Actor, str, str]
 ) -> None:
-    elena, visit_id, _ = after
+    elena, visit_id, came_by = after
     page = open_as(elena, f"/notes/{visit_id}")
     expect(page.get_by_test_id("summary")).to_contain_text("Lucía Peña reads Español")
     page.get_by_test_id("summary-edit").fill("Un resfriado.")
@@ -305,6 +333,13 @@ def test_the_clinician_edits_and_sends_and_the_patient_reads(
     lucia.get_by_test_id("feedback-send").click()
     expect(lucia.get_by_test_id("feedback-thanks")).to_be_visible()
     expect(page.get_by_test_id("summary-feedback")).to_contain_text("it worked: yes; it helped: partly")
+
+    later = open_as(None, came_by, locale="es-ES", **PHONE)
+    later.get_by_test_id("door-summary").click()
+    later.get_by_test_id("summary-digits").fill(digits)
+    later.get_by_test_id("summary-open").click()
+    expect(later.get_by_test_id("summary-block").first).to_have_text("Un resfriado.")
+    assert "#" not in later.url
 
     stranger = open_as(None, f"/join/{visit_id}/summary")
     expect(stranger.get_by_test_id("summary-digits")).to_be_visible()

@@ -31,7 +31,7 @@ export class Door {
     this.person = h('div', { class: 'person' }, this.letters, h('div', {}, this.name, this.when));
     this.heading = h('h1', { tabindex: '-1' }, t('One moment…'));
     this.words = h('p', { class: 'lead' });
-    this.summary = h('a', { class: 'button', href: `${location.pathname}/summary`, hidden: true, 'data-testid': 'door-summary' }, t('Your summary'));
+    this.summary = h('a', { class: 'button', href: entry.summary, hidden: true, 'data-testid': 'door-summary' }, t('Your summary'));
     this.note = h('p', { class: 'hint', role: 'alert', hidden: true });
     this.choices = ways();
     this.button = h('button', { type: 'button', class: 'button primary big', 'data-testid': 'join', onclick: () => this.#tap() }, t('Join'));
@@ -62,6 +62,7 @@ export class Door {
     say(this.heading, heading);
     say(this.words, words);
     this.ready.hidden = found.status !== 'ready' || Boolean(found.phone_end);
+    this.summary.href = this.#entry.summary;
     this.summary.hidden = found.status !== 'finished';
     this.element.dataset.status = found.status;
     this.check.hidden = !['ready', 'early'].includes(found.status);

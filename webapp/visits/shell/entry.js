@@ -22,6 +22,11 @@ export class Entry {
     return location.origin + location.pathname + (this.#token ? `#${this.#token}` : '');
   }
 
+  /** Where the summary stands: behind this link, and digits that its page asks for. */
+  get summary() {
+    return `${this.#base}/summary` + (this.#token ? `#${this.#token}` : '');
+  }
+
   /** Put the link back where "open in browser" takes it from. */
   expose() {
     history.replaceState(null, '', this.address);
