@@ -22,7 +22,17 @@ from webapp.visits.views import Invitation, Kind
 stage = visit_stage
 ROLES = [Kind.RELATIVE, Kind.INTERPRETER, Kind.COLLEAGUE]
 # What whoever sits in a visit does there. Everything else of every service is refused to a guest.
-OPEN = {"visit", "arrive", "may_signal", "connect", "show_device", "leave", "say", "chat_since", "mark"}
+OPEN = {
+    "visit",
+    "arrive",
+    "may_signal",
+    "connect",
+    "show_device",
+    "leave",
+    "say",
+    "chat_since",
+    "mark opened",
+}
 SECRETS = ("Chronic", "Penicillin")
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.cast import Cast
+from tests.visits.call_server import CallServer
 from tests.visits.calling import Call, story
 from tests.visits.conftest import Stage
 from webapp.access import Invalid, Refused
@@ -210,6 +211,18 @@ def test_an_emergencys_times_are_kept_and_the_first_counts(cast: Cast) -> None:
         for stranger in (cast.charlie, cast.tom, cast.alma):
             with pytest.raises(Refused):
                 await call.server.visits.emergencies.mark(stranger, where, "called")
+        await call.anna.say("emergency", step="arrived")
+        await call.anna.answered()
+        shown = state["visit"]["emergency"]
+        assert shown.keys() == {"opened", "called"}
+        later = CallServer(cast.store)
+        await later.start()
+        try:
+            again = await (await later.clinician(cast.elena, where)).open()
+            assert again.welcome["visit"]["emergency"] == shown, "the times outlive the server"
+            await again.close()
+        finally:
+            await later.stop()
 
     story(cast, told)
 

@@ -389,6 +389,7 @@ METHODS: dict[str, Call] = {
     "room": lambda s, a, i: s.visits.seats.room(a, i.visit_id),
     "say": lambda s, a, i: s.visits.seats.say(a, i.visit_id, "m", "hello"),
     "chat_since": lambda s, a, i: s.visits.seats.chat_since(a, i.visit_id),
+    "mark opened": lambda s, a, i: s.visits.emergencies.mark(a, i.visit_id, "opened"),
     "mark": lambda s, a, i: s.visits.emergencies.mark(a, i.visit_id, "called"),
 }
 

@@ -28,9 +28,7 @@ async def remove(room: "Room", line: Line, message: Remove) -> None:
 
 async def emergency(room: "Room", line: Line, message: Emergency) -> None:
     """The first time of each step counts, and whoever holds the visit sees it."""
-    at = await room.visits.emergencies.mark(line.actor, room.visit_id, message.step)
-    room.marks.setdefault(message.step, at.isoformat())
-    room.refresh()
+    await room.visits.emergencies.mark(line.actor, room.visit_id, message.step)
 
 
 HOSTED: dict[type, Callable[["Room", Line, Any], Awaitable[None]]] = {

@@ -99,7 +99,6 @@ class Room:
         self.visit_id, self.visits, self.clock, self.counts = visit_id, visits, clock, counts
         self._neighbours = neighbours
         self._waited = False
-        self.marks: dict[str, str] = {}  # the times of an emergency
         self.epoch = secrets.token_urlsafe(12)
         self.view: VisitView | None = None
         self.photo: RequestView | None = None
@@ -295,7 +294,8 @@ class Room:
         inside = me is not None and me.admitted
         visit = visit_json(seen, busy=self._neighbours.busy(self))
         if seen.patient_id:  # the clinician
-            visit |= {"elsewhere": self._neighbours.waits_elsewhere(self), "emergency": dict(self.marks)}
+            times = {step: at.isoformat() for step, at in seen.emergency}
+            visit |= {"elsewhere": self._neighbours.waits_elsewhere(self), "emergency": times}
         if self.photo is not None and me is not None and me.kind in (Kind.CLINICIAN, Kind.PATIENT):
             visit["photo"] = self.photo.shown()
         seats = [seat_json(seat, self._seats.get(seat.id), inside=inside) for seat in seen.seats]

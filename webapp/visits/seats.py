@@ -10,6 +10,7 @@ from webapp.access import Action, Actor, Invalid, State, Subject, authorize, pol
 from webapp.locale import N_
 from webapp.store.ids import new_id, new_token
 from webapp.visits.chats import chat_view, hears
+from webapp.visits.emergency import times_within
 from webapp.visits.facts import FactKind
 from webapp.visits.ledger import Ledger, device_view
 from webapp.visits.links import opens_at, over_at, token_hash
@@ -334,6 +335,7 @@ class Seats:
                 phone=patient.phone,
                 address=patient.address,
                 where=where_within(visit.id),
+                emergency=times_within(visit.id),
                 way=self.ledger.way(view),
                 many=people > 2,
                 told_by=promised(patient, posted=self.posted).by,

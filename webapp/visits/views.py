@@ -85,6 +85,7 @@ class VisitView:
     phone: str = ""  # the patient's, as their address, where the room's own clinician reads it
     address: str = ""
     where: str = ""  # the patient is now, as it was established
+    emergency: tuple[tuple[str, datetime], ...] = ()  # the steps that were taken, and when
     service: str = ""  # the key of a service
     by_phone_at: datetime | None = None  # it goes on by telephone since
     way: Way = Way.DIRECT  # how its media may go, where the room reads it
@@ -124,7 +125,9 @@ class VisitView:
         shown = tuple(seat for seat in self.seats if me is not None and _shows(seat, me))
         bare = tuple(seat if seat.id == seat_id else replace(seat, device=None) for seat in shown)
         patient = me is not None and me.kind is Kind.PATIENT
-        seen = replace(self, seats=bare, reason="", patient_id="", phone="", address="", where="")
+        seen = replace(
+            self, seats=bare, reason="", patient_id="", phone="", address="", where="", emergency=()
+        )
         return seen if patient else replace(seen, patient="", told_by="", phone_end="")
 
 
