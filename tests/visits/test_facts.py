@@ -11,8 +11,7 @@ from tests.live import Live
 from tests.visits.conftest import Stage
 from webapp.access import Hidden, Invalid, Refused
 from webapp.people.service import NewPatient
-from webapp.visits.facts import FACTS_AT_MOST, HOW_AT_MOST, FactKind, standing
-from webapp.visits.model import Visit
+from webapp.visits.facts import FACTS_AT_MOST, HOW_AT_MOST, FactKind, standing, where_within
 
 IDENTITY = re.compile("✓ Identity: name and birth date said")
 
@@ -51,7 +50,7 @@ def test_a_fact_is_a_row_a_line_of_the_note_and_can_be_taken_back(stage: Stage) 
         known = await facts.established(cast.elena, visit_id)
         assert [fact.withdrawn_at is None for fact in known] == [False, True]
         assert set(standing(known)) == {FactKind.PLACE}
-        read = lambda: facts.place_within(Visit.get_by_id(visit_id))  # noqa: E731
+        read = lambda: where_within(visit_id)  # noqa: E731
         assert await cast.store.read(read) == "Calle Mayor 1, Madrid"
         cast.clock.push(minutes=1)
         await facts.establish(cast.elena, visit_id, FactKind.PLACE, "on the train")

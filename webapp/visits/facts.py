@@ -9,7 +9,7 @@ from webapp.locale import N_, clock
 from webapp.records.service import Records
 from webapp.store.ids import new_id
 from webapp.visits.ledger import Ledger
-from webapp.visits.model import Established, Visit
+from webapp.visits.model import Established
 from webapp.visits.words import fact_line
 
 HOW_AT_MOST = 200
@@ -107,20 +107,21 @@ class Facts:
         names = self.ledger.accounts.names([row.by_id for row in rows])
         return tuple(view(row, names.get(row.by_id, "")) for row in rows)
 
-    def place_within(self, visit: Visit) -> str:
-        """Where the patient said they are now, for the emergency card; empty until it was asked."""
-        rows = Established.select().where(
-            Established.visit == visit.id,
-            Established.kind == FactKind.PLACE,
-            Established.withdrawn_at.is_null(),
-        )
-        newest = rows.order_by(Established.at.desc(), Established.id.desc()).first()
-        return "" if newest is None else str(newest.how)
-
 
 def standing(facts: tuple[FactView, ...]) -> dict[FactKind, FactView]:
     """What counts now: the newest of each kind that was not taken back."""
     return {fact.kind: fact for fact in facts if fact.withdrawn_at is None}
+
+
+def where_within(visit_id: str) -> str:
+    """Where the patient is now, as it was last established and not taken back."""
+    told = Established.select().where(
+        Established.visit == visit_id,
+        Established.kind == FactKind.PLACE,
+        Established.withdrawn_at.is_null(),
+    )
+    row = told.order_by(Established.at.desc()).first()
+    return str(row.how) if row is not None else ""
 
 
 def view(row: Established, by: str) -> FactView:

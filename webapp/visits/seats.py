@@ -11,10 +11,10 @@ from webapp.locale import N_
 from webapp.store.ids import new_id, new_token
 from webapp.visits.chats import chat_view, hears
 from webapp.visits.emergency import times_within
-from webapp.visits.facts import FactKind
+from webapp.visits.facts import where_within
 from webapp.visits.ledger import Ledger, device_view
 from webapp.visits.links import opens_at, over_at, token_hash
-from webapp.visits.model import Chat, ChatFile, Established, Seat, SeatFact, SeatSession, Visit
+from webapp.visits.model import Chat, ChatFile, Seat, SeatFact, SeatSession, Visit
 from webapp.visits.promise import phone_end, promised
 from webapp.visits.sessions import ROLES
 from webapp.visits.states import (
@@ -453,17 +453,6 @@ class Seats:
 
     def _together(self, visit: Visit) -> bool:
         return self.ledger.view(visit).together
-
-
-def where_within(visit_id: str) -> str:
-    """Where the patient is now, as it was last established and not taken back."""
-    told = Established.select().where(
-        Established.visit == visit_id,
-        Established.kind == FactKind.PLACE,
-        Established.withdrawn_at.is_null(),
-    )
-    row = told.order_by(Established.at.desc()).first()
-    return str(row.how) if row is not None else ""
 
 
 def is_inside(seat: Seat) -> bool:
