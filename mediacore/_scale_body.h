@@ -5,21 +5,23 @@
    a fraction. Then the tile is turned, so that the LINES values of a column lie side by side, and each output
    column is a weighted sum of columns. Turned back, it is rounded and stored. */
 
-/* Lines of 16 bits: the weights add up to 256 (or 64 where some are negative), so no sum leaves 16 bits. */
+/* Lines of 16 bits: the weights add up to 256 and black is -32768, or to 64 where some are negative, so no sum
+   leaves 16 bits. */
 static void FORM(rows_16)(const uint8_t *src, ptrdiff_t stride, long count, const int16_t *weight, int taps,
-                          uint16_t *restrict out) {
+                          int is_signed, uint16_t *restrict out) {
+    const uint16_t black = is_signed ? 0 : 0x8000;
     const uint8_t *a = src, *b = a + (taps > 1) * stride, *c = b + (taps > 2) * stride;
     const uint8_t *d = c + (taps > 3) * stride;
     uint16_t wa = (uint16_t)weight[0], wb = taps > 1 ? (uint16_t)weight[1] : 0;
     uint16_t wc = taps > 2 ? (uint16_t)weight[2] : 0, wd = taps > 3 ? (uint16_t)weight[3] : 0;
     if (taps == 1)
-        for (long x = 0; x < count; x++) out[x] = (uint16_t)(wa * a[x]);
+        for (long x = 0; x < count; x++) out[x] = (uint16_t)(black + wa * a[x]);
     else if (taps == 2)
-        for (long x = 0; x < count; x++) out[x] = (uint16_t)(wa * a[x] + wb * b[x]);
+        for (long x = 0; x < count; x++) out[x] = (uint16_t)(black + wa * a[x] + wb * b[x]);
     else if (taps == 3)
-        for (long x = 0; x < count; x++) out[x] = (uint16_t)(wa * a[x] + wb * b[x] + wc * c[x]);
+        for (long x = 0; x < count; x++) out[x] = (uint16_t)(black + wa * a[x] + wb * b[x] + wc * c[x]);
     else
-        for (long x = 0; x < count; x++) out[x] = (uint16_t)(wa * a[x] + wb * b[x] + wc * c[x] + wd * d[x]);
+        for (long x = 0; x < count; x++) out[x] = (uint16_t)(black + wa * a[x] + wb * b[x] + wc * c[x] + wd * d[x]);
     for (int k = 4; k < taps; k++) {
         const uint8_t *row = src + k * stride;
         uint16_t w = (uint16_t)weight[k];
@@ -123,25 +125,24 @@ static void FORM(turn_back_16)(const uint16_t *columns, uint8_t *dst, ptrdiff_t 
         for (long k = 0; k < rows; k++) memcpy(dst + k * stride, block[k], (size_t)count);
 }
 
-/* One output column: LINES sums of `taps` columns, `step` apart; the products keep their upper half. */
+/* One output column: LINES sums of `taps` columns, `step` apart; the products keep their upper 16 bits. */
 ALWAYS_INLINE void FORM(column_16)(const uint16_t *from, long step, const int16_t *weight, int taps,
                                    int is_signed, uint16_t *restrict out) {
 #if WIDE
-    __m256i sum = _mm256_set1_epi16((short)(is_signed ? 8 + 2 : 128 + taps / 2));
+    __m256i sum = _mm256_set1_epi16((short)(is_signed ? 8 + 2 : 0x8080));
     for (int k = 0; k < taps; k++) {
         __m256i w = _mm256_set1_epi16(weight[k]);
         __m256i line = _mm256_loadu_si256((const __m256i *)(from + k * step));
-        sum = _mm256_add_epi16(sum, is_signed ? _mm256_mulhi_epi16(line, w) : _mm256_mulhi_epu16(line, w));
+        sum = _mm256_add_epi16(sum, is_signed ? _mm256_mulhi_epi16(line, w) : _mm256_mulhrs_epi16(line, w));
     }
     sum = is_signed ? _mm256_srai_epi16(sum, 4) : _mm256_srli_epi16(sum, 8);
     _mm256_storeu_si256((__m256i *)out, sum);
 #else
     for (int j = 0; j < LINES; j++) {
-        int sum = is_signed ? 8 + 2 : 128 + taps / 2;
+        int sum = is_signed ? 8 + 2 : 0x8080;
         for (int k = 0; k < taps; k++) {
-            uint16_t line = from[k * step + j];
-            if (is_signed) sum += (int16_t)line * weight[k] >> 16;
-            else sum += (int)((uint32_t)line * (uint16_t)weight[k] >> 16);
+            int product = (int16_t)from[k * step + j] * weight[k];
+            sum += is_signed ? product >> 16 : (product + 0x4000) >> 15;
         }
         out[j] = (uint16_t)(is_signed ? sum >> 4 : sum >> 8);
     }
@@ -180,7 +181,7 @@ static void FORM(scale_16)(const scale_job *job) {
         long rows = down->out - y < LINES ? down->out - y : LINES;
         for (long k = 0; k < rows; k++)
             FORM(rows_16)((const uint8_t *)job->src + down->start[y + k] * job->src_stride, job->src_stride, count,
-                          down->coarse + (y + k) * down->taps, down->taps, lines + k * pitch);
+                          down->coarse + (y + k) * down->taps, down->taps, down->is_signed, lines + k * pitch);
         FORM(turn_16)(lines, pitch, (count + 7) / 8 * 8, columns);
         uint8_t *dst = job->dst + y * job->dst_stride;
         if (across->is_signed && across->taps == 4) FORM(columns_16)(job, columns, 4, 1, dst, rows);
@@ -193,9 +194,10 @@ static void FORM(scale_16)(const scale_job *job) {
 }
 
 /* The same in floats, eight rows to a tile: great reductions, and 16-bit sources through a window. */
+#define LEVEL(row) (float)((row)[x] - base)
 #define FLOAT_ROWS(name, type)                                                                                    \
-    static void FORM(name)(const char *src, ptrdiff_t stride, long count, const float *weight, int taps,           \
-                           float *restrict out) {                                                                 \
+    static void FORM(name)(const char *src, ptrdiff_t stride, long count, const float *weight, int taps,          \
+                           int base, float *restrict out) {                                                       \
         int k = 0;                                                                                                \
         for (; k + 4 <= taps; k += 4) {                                                                           \
             const type *a = (const type *)(src + k * stride), *b = (const type *)(src + (k + 1) * stride);        \
@@ -203,24 +205,27 @@ static void FORM(scale_16)(const scale_job *job) {
             float wa = weight[k], wb = weight[k + 1], wc = weight[k + 2], wd = weight[k + 3];                     \
             if (k == 0)                                                                                           \
                 for (long x = 0; x < count; x++)                                                                  \
-                    out[x] = wa * (float)a[x] + wb * (float)b[x] + wc * (float)c[x] + wd * (float)d[x];           \
+                    out[x] = wa * LEVEL(a) + wb * LEVEL(b) + wc * LEVEL(c) + wd * LEVEL(d);                       \
             else                                                                                                  \
                 for (long x = 0; x < count; x++)                                                                  \
-                    out[x] += wa * (float)a[x] + wb * (float)b[x] + wc * (float)c[x] + wd * (float)d[x];          \
+                    out[x] += wa * LEVEL(a) + wb * LEVEL(b) + wc * LEVEL(c) + wd * LEVEL(d);                      \
         }                                                                                                         \
         for (; k < taps; k++) {                                                                                   \
             const type *row = (const type *)(src + k * stride);                                                   \
             float w = weight[k];                                                                                  \
             if (k == 0)                                                                                           \
-                for (long x = 0; x < count; x++) out[x] = w * (float)row[x];                                      \
+                for (long x = 0; x < count; x++) out[x] = w * LEVEL(row);                                         \
             else                                                                                                  \
-                for (long x = 0; x < count; x++) out[x] += w * (float)row[x];                                     \
+                for (long x = 0; x < count; x++) out[x] += w * LEVEL(row);                                        \
         }                                                                                                         \
     }
+typedef uint16_t __attribute__((may_alias, aligned(1))) FORM(loose_u16);
+typedef int16_t __attribute__((may_alias, aligned(1))) FORM(loose_s16);
 FLOAT_ROWS(rows_u8, uint8_t)
-FLOAT_ROWS(rows_u16, uint16_t)
-FLOAT_ROWS(rows_s16, int16_t)
+FLOAT_ROWS(rows_u16, FORM(loose_u16))
+FLOAT_ROWS(rows_s16, FORM(loose_s16))
 #undef FLOAT_ROWS
+#undef LEVEL
 
 static void FORM(turn_float)(const float *lines, long pitch, long count, float *restrict columns) {
 #if WIDE
@@ -337,9 +342,9 @@ static void FORM(scale_float)(const scale_job *job) {
         for (long k = 0; k < rows; k++) {
             const char *src = (const char *)job->src + down->start[y + k] * job->src_stride;
             const float *weight = down->exact + (y + k) * down->taps;
-            if (job->kind == KIND_U16) FORM(rows_u16)(src, job->src_stride, count, weight, down->taps, lines + k * pitch);
-            else if (job->kind == KIND_S16) FORM(rows_s16)(src, job->src_stride, count, weight, down->taps, lines + k * pitch);
-            else FORM(rows_u8)(src, job->src_stride, count, weight, down->taps, lines + k * pitch);
+            if (job->kind == KIND_U16) FORM(rows_u16)(src, job->src_stride, count, weight, down->taps, job->base, lines + k * pitch);
+            else if (job->kind == KIND_S16) FORM(rows_s16)(src, job->src_stride, count, weight, down->taps, job->base, lines + k * pitch);
+            else FORM(rows_u8)(src, job->src_stride, count, weight, down->taps, job->base, lines + k * pitch);
         }
         FORM(turn_float)(lines, pitch, (count + 7) / 8 * 8, columns);
         FORM(columns_float)(job, columns, job->dst + y * job->dst_stride, rows);

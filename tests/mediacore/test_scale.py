@@ -172,8 +172,8 @@ def test_any_buffer_will_do() -> None:
         (np.zeros((4, 4), np.uint8), np.zeros((2, 2)), "dst of float64"),
         (np.zeros((4, 4, 3), np.uint8), np.zeros((2, 2), np.uint8), r"need \(h, w\)"),
         (np.zeros((0, 4), np.uint8), np.zeros((2, 2), np.uint8), r"shape \(0, 4\)"),
-        (np.zeros((1, 70_000), np.uint8), np.zeros((2, 2), np.uint8), "at most 65535"),
-        (np.zeros((4, 8), np.uint8)[:, ::2], np.zeros((2, 2), np.uint8), "strides"),
+        (np.zeros((1, 70_000), np.uint8), np.zeros((2, 2), np.uint8), "need sides of 1 to 65535"),
+        (np.zeros((4, 8), np.uint8)[:, ::2], np.zeros((2, 2), np.uint8), "side by side"),
         (np.zeros((4, 4), np.uint8), np.frombuffer(bytes(4), np.uint8).reshape(2, 2), "written"),
     ],
 )
