@@ -63,10 +63,12 @@ class Statistics:
 
 
 class SampleClock:
-    """Blocks of samples that come in bursts (BLE, serial) to an even playout.
+    """Blocks of samples that come in bursts (BLE, serial) to an even playout. One thread at a time.
 
-    A sample's place in time is its index over the rate, which is estimated from the device's own clock where it
-    has one, else from the arrivals. Samples that never came are named as gaps, and never made up.
+    A sample is played by its place on a straight line of index over arrival, which follows the device's clock
+    wherever that drifts. The device's own clock, where it tells one, says how fast it samples and what is
+    missing; one that is set, or comes or goes, is bridged by the arrivals. Samples that never came are named
+    as gaps, and never made up. What nobody pulls within a minute is dropped, and is a gap too.
     rate_hz: the rate as the device declares it. Raises ValueError if that is not positive.
     """
 
@@ -74,14 +76,15 @@ class SampleClock:
         if not 0.0 < rate_hz < 1e6:
             raise ValueError(f"got a rate of {rate_hz} Hz; need more than 0")
         self._estimator = DelayEstimator(late_target=late_target)
-        self._line = _Line(rate_hz)
+        self._line, self._arrivals = _Line(rate_hz), _Line(rate_hz)
         self._waiting: deque[tuple[int, NDArray[np.float64]]] = deque()
+        self._kept, self._most_kept = 0, int(KEPT_S * rate_hz) + 1
         self._next = self._newest = 0
         self._played = 0
+        self._sent_ms = self._time_ms = self._arrival_ms = 0.0
         self._delay_ms: float | None = None
         self._pulled_ms = 0.0
         self._device_ns: int | None = None
-        self._origin_ns = 0
 
     @property
     def rate_estimate_hz(self) -> float:
@@ -94,38 +97,38 @@ class SampleClock:
         return self._estimator.target_ms
 
     def push(self, samples: ArrayLike, device_time_ns: int | None, arrival_ms: float) -> None:
-        """A block has come; device_time_ns is the device's time of its last sample, where it tells one."""
-        block = np.asarray(samples, np.float64)
+        """A block has come; device_time_ns is the device's time of its last sample, where it tells one.
+
+        A block of the same device time as the one before is that one again, and is passed over.
+        """
+        block = np.array(samples, np.float64)
         if block.ndim != 1:
             raise ValueError(f"got samples of {block.ndim} dimensions; need (n,)")
         if not np.isfinite(arrival_ms):
             raise ValueError(f"got an arrival of {arrival_ms}; need a finite time")
-        if len(block) == 0:
+        count = len(block)
+        if count == 0 or (device_time_ns is not None and device_time_ns == self._device_ns):
             return
-        if device_time_ns is None:
-            time_ms = arrival_ms
-            missing = self._missing(time_ms, len(block), least=2.5 * self._line.rate_hz)
-        else:
-            if self._device_ns is None:
-                self._origin_ns = device_time_ns
-            elif device_time_ns <= self._device_ns:
-                self._line.begin_again()
-                self._origin_ns = device_time_ns
-            self._device_ns = device_time_ns
-            time_ms = (device_time_ns - self._origin_ns) / 1e6
-            missing = self._missing(time_ms, len(block), least=0.5 * len(block))
-        self._next += missing
-        self._newest = self._next
+        missing = self._advance(count, device_time_ns, arrival_ms) if self._next else self._begin(arrival_ms)
+        self._device_ns, self._arrival_ms = device_time_ns, arrival_ms
+        self._newest = self._next + missing
+        self._next = self._newest + count
         self._waiting.append((self._newest, block))
-        self._next += len(block)
-        self._line.add(time_ms, self._next)
-        self._estimator.update(self._newest * 1000.0 / self._line.rate_hz, arrival_ms)
+        self._kept += count
+        while self._kept > self._most_kept and len(self._waiting) > 1:
+            self._kept -= len(self._waiting.popleft()[1])
+        self._line.add(self._time_ms, self._next)
+        self._arrivals.add(arrival_ms, self._next)
+        self._sent_ms = self._arrivals.time_at(self._newest)
+        self._estimator.update(self._sent_ms, arrival_ms)
 
     def pull(self, now_ms: float) -> tuple[NDArray[np.float64], list[tuple[int, int]]]:
         """The samples that are due, and the gaps before or among them as (first index, count).
 
         Indices count from the first sample pushed, missing ones included.
         """
+        if not np.isfinite(now_ms):
+            raise ValueError(f"got the time {now_ms}; need a finite one")
         due = min(self._due(now_ms), self._next)
         parts: list[NDArray[np.float64]] = []
         gaps: list[tuple[int, int]] = []
@@ -138,46 +141,74 @@ class SampleClock:
             if due < first + len(block):
                 self._waiting.appendleft((due, block[due - first :]))
             self._played += len(parts[-1])
+            self._kept -= len(parts[-1])
         return (np.concatenate(parts) if parts else np.empty(0)), gaps
+
+    def _begin(self, arrival_ms: float) -> int:
+        self._time_ms = arrival_ms
+        return 0
+
+    def _advance(self, count: int, device_ns: int | None, arrival_ms: float) -> int:
+        """Move on to the time of a block's last sample; returns how many samples are missing before the block.
+
+        Where the device's clock cannot be believed, time goes on as the arrivals do, but not back.
+        """
+        duration = count * 1000.0 / self._line.rate_hz
+        arrived = arrival_ms - self._arrival_ms
+        told = None
+        if device_ns is not None and self._device_ns is not None:
+            told = (device_ns - self._device_ns) / 1e6
+        if told is not None and 0.0 < told <= max(arrived, duration) + SET_MS:
+            self._time_ms += told
+            return self._missing(count, least=0.5 * count)
+        if device_ns is None and self._device_ns is None:
+            self._time_ms += arrived
+            return self._missing(count, least=SILENCE_S * self._line.rate_hz)
+        self._time_ms += max(arrived, duration)
+        missing = self._missing(count, least=SILENCE_S * self._line.rate_hz)
+        self._line.begin_again()
+        return missing
+
+    def _missing(self, count: int, *, least: float) -> int:
+        """How many samples lie between the last block and this one, if that is beyond doubt."""
+        missing = self._line.index_at(self._time_ms) - self._next - count
+        return round(missing) if missing > max(1.0, least) else 0
 
     def _due(self, now_ms: float) -> int:
         """The index that playout has reached; the delay grows at once and shrinks by a fiftieth of the time."""
         if self._next == 0:
             return 0
-        ms_per_sample = 1000.0 / self._line.rate_hz
-        sent = self._newest * ms_per_sample
-        wanted = self._estimator.playout_ms(sent) - sent
+        wanted = self._estimator.playout_ms(self._sent_ms) - self._sent_ms
         if self._delay_ms is None or wanted >= self._delay_ms:
             self._delay_ms = wanted
         else:
             self._delay_ms = max(wanted, self._delay_ms - max(0.0, now_ms - self._pulled_ms) / 50.0)
         self._pulled_ms = now_ms
-        return max(self._played, int((now_ms - self._delay_ms) / ms_per_sample))
+        beyond = (now_ms - self._delay_ms - self._sent_ms) * self._arrivals.rate_hz / 1000.0
+        return max(self._played, self._newest + int(beyond // 1))
 
-    def _missing(self, time_ms: float, count: int, *, least: float) -> int:
-        """How many samples lie between the last block and this one, if that is beyond doubt."""
-        expected = self._line.index_at(time_ms)
-        missing = 0 if expected is None else expected - self._next - count
-        return round(missing) if missing > max(1.0, least) else 0
+
+KEPT_S = 60.0  # how long samples wait for somebody who pulls
+SET_MS = 5000.0  # a device clock that leaps further than this beyond the arrivals has been set
+SILENCE_S = 2.5  # without a device clock, a silence longer than this is a gap
 
 
 class _Line:
     """The straight line of sample index over time, old points forgotten over two minutes."""
 
     def __init__(self, rate_hz: float) -> None:
-        self.nominal_hz = self.rate_hz = rate_hz
+        self.declared_hz = self.start_hz = self.rate_hz = rate_hz
         self.begin_again()
 
     def begin_again(self) -> None:
         """The clock has been set: keep the rate, forget the points."""
         self.weight = self.time = self.index = self.square = self.product = 0.0
-        self.last: tuple[float, int] | None = None
-        self.origin = (0.0, 0)
-        self.nominal_hz = self.rate_hz
+        self.origin = self.last = (0.0, 0)
+        self.start_hz = self.rate_hz
 
     def add(self, time_ms: float, index: int) -> None:
         """The block that ends before `index` is of time_ms."""
-        if self.last is None:
+        if self.weight == 0.0:
             self.origin = (time_ms, index)
         else:
             self._forget(max(0.0, 1.0 - abs(time_ms - self.last[0]) / 120_000.0))
@@ -191,16 +222,19 @@ class _Line:
         self.product += dx * (y - self.index)
         if self.square > 1e6:
             slope = 1000.0 * self.product / self.square
-            # A short line says little: it moves the declared rate by what it is worth.
+            # A short line says little: it moves the rate it began with by what it is worth.
             trust = self.square / (self.square + 1e8)
-            rate = self.nominal_hz + trust * (slope - self.nominal_hz)
-            self.rate_hz = min(max(rate, 0.8 * self.nominal_hz), 1.25 * self.nominal_hz)
+            rate = self.start_hz + trust * (slope - self.start_hz)
+            self.rate_hz = min(max(rate, 0.8 * self.declared_hz), 1.25 * self.declared_hz)
 
-    def index_at(self, time_ms: float) -> float | None:
+    def index_at(self, time_ms: float) -> float:
         """Where playout would be at a time, going on from the last block."""
-        if self.last is None:
-            return None
         return self.last[1] + (time_ms - self.last[0]) * self.rate_hz / 1000.0
+
+    def time_at(self, index: int) -> float:
+        """When the sample of this index was, by all the blocks that are remembered."""
+        away = index - self.origin[1] - self.index
+        return self.origin[0] + self.time + away * 1000.0 / self.rate_hz
 
     def _forget(self, keep: float) -> None:
         self.weight *= keep

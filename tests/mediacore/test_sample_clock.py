@@ -97,11 +97,78 @@ def test_playout_is_even(rng: np.random.Generator) -> None:
     assert (np.abs(steady - 6.5) <= 2.5).mean() > 0.97
 
 
-def test_a_device_clock_that_is_set_back_starts_anew(rng: np.random.Generator) -> None:
+@pytest.mark.parametrize("ppm", [None, -50, 0, 50])
+def test_the_delay_is_the_same_after_a_day(ppm: int | None, rng: np.random.Generator) -> None:
+    clock, block = SampleClock(100), np.zeros(100)
+    played, targets, waiting = 0, [], []
+    for second, late in enumerate(rng.uniform(0, 60, 86_400).tolist()):
+        arrival = 1000.0 * second + late
+        device = None if ppm is None else round(1e9 * second * (1.0 + ppm * 1e-6))
+        clock.push(block, device, arrival)
+        played += len(clock.pull(arrival)[0])
+        if second % 600 == 599:
+            targets.append(clock.target_ms)
+            waiting.append(100 * (second + 1) - played)
+    print(
+        f"delay {min(targets):.0f} to {max(targets):.0f} ms, {min(waiting)} to {max(waiting)} samples waiting"
+    )
+    assert max(targets) < 100
+    assert max(waiting) < 115
+    assert clock.rate_estimate_hz == pytest.approx(100, rel=1e-4)
+
+
+@pytest.mark.parametrize("leap", [10**18, -(10**10), 10**10])
+def test_a_device_clock_that_is_set_makes_no_gap(leap: int, rng: np.random.Generator) -> None:
     sent = blocks(40, 73, 130.0, device=True, rng=rng)
-    again: Blocks = [(n, (d or 0) - 10**10 if k >= 20 else d, a) for k, (n, d, a) in enumerate(sent)]
+    again: Blocks = [(n, (d or 0) + leap if k >= 20 else d, a) for k, (n, d, a) in enumerate(sent)]
     played, gaps = run(SampleClock(130), again, 40_000.0)
     assert (played, gaps) == ([float(n) for n in range(40 * 73)], [])
+
+
+def test_a_device_that_was_away_while_its_clock_was_set_leaves_a_gap(rng: np.random.Generator) -> None:
+    sent = blocks(40, 73, 130.0, device=True, rng=rng)
+    again: Blocks = [
+        (n, (d or 0) - 10**10 if k >= 20 else d, a + (20_000.0 if k >= 20 else 0.0))
+        for k, (n, d, a) in enumerate(sent)
+    ]
+    clock = SampleClock(130)
+    played, gaps = run(clock, again, 60_000.0)
+    assert played == [float(n) for n in range(40 * 73)]
+    assert [first for first, _ in gaps] == [20 * 73]
+    assert gaps[0][1] == pytest.approx(20 * 130, abs=20)
+    assert clock.target_ms < 200
+
+
+def test_blocks_with_and_without_a_device_time_make_no_gap(rng: np.random.Generator) -> None:
+    sent = blocks(60, 73, 130.0, device=True, rng=rng)
+    mixed: Blocks = [(n, d if k // 7 % 2 or k % 5 else None, a) for k, (n, d, a) in enumerate(sent)]
+    clock = SampleClock(130)
+    played, gaps = run(clock, mixed, 60_000.0)
+    assert (played, gaps) == ([float(n) for n in range(60 * 73)], [])
+    assert clock.target_ms < 200
+
+
+def test_a_block_that_comes_twice_is_played_once(rng: np.random.Generator) -> None:
+    sent = blocks(30, 73, 130.0, device=True, rng=rng)
+    twice = [block for block in sent for _ in range(2)]
+    assert run(SampleClock(130), twice, 40_000.0) == ([float(n) for n in range(30 * 73)], [])
+
+
+def test_what_nobody_pulls_is_dropped_and_named(rng: np.random.Generator) -> None:
+    clock = SampleClock(100)
+    for numbers, device, arrival in blocks(600, 50, 100.0, device=True, rng=rng):
+        clock.push(numbers, device, arrival)
+    samples, gaps = clock.pull(400_000.0)
+    first = 600 * 50 - len(samples)
+    assert 59 * 100 <= len(samples) <= 60 * 100
+    assert (samples.tolist(), gaps) == ([float(n) for n in range(first, 600 * 50)], [(0, first)])
+
+
+def test_what_was_pushed_may_be_written_to_again() -> None:
+    clock, block = SampleClock(100), np.ones(10)
+    clock.push(block, None, 0.0)
+    block[:] = 7.0
+    assert clock.pull(1e6)[0].tolist() == [1.0] * 10
 
 
 def test_it_refuses_what_is_no_signal() -> None:
@@ -113,6 +180,8 @@ def test_it_refuses_what_is_no_signal() -> None:
         clock.push([[1.0]], None, 0.0)
     with pytest.raises(ValueError, match="finite"):
         clock.push([1.0], None, float("nan"))
+    with pytest.raises(ValueError, match="time nan"):
+        clock.pull(float("nan"))
     assert clock.pull(0.0)[0].tolist() == []
 
 
@@ -134,10 +203,12 @@ def test_any_blocks_come_out_once_and_in_order(
     clock = SampleClock(100)
     pushed: list[float] = []
     played: list[float] = []
-    index = 0
+    index, last = 0, None
     for samples, device, arrival, now in given_blocks:
         clock.push(samples, device, arrival)
-        pushed += samples
+        if samples and (device is None or device != last):
+            last = device
+            pushed += samples
         part, gaps = clock.pull(now)
         for first, count in gaps:
             assert first >= index
