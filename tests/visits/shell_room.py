@@ -178,6 +178,7 @@ class Room:
             "admitted_at": self.admitted_at,
             "late": self.late,
             "busy": self.busy,
+            "told": True,
             "zone": "Europe/Madrid",
         }
         if seat.kind == "clinician":

@@ -72,6 +72,18 @@ def test_the_desk_sees_within_two_seconds_that_a_link_was_opened(
     expect(line).to_contain_text("In the waiting room")
 
 
+def test_who_waits_is_told_the_truth_of_whether_anybody_knows(
+    open_as: OpenAs, tess: Actor, invite: Invite
+) -> None:
+    gala = open_as(None, invite("Gala Mir").path, **PHONE, **MEDIA)
+    gala.get_by_test_id("join").click()
+    status = gala.get_by_test_id("waiting-status")
+    expect(status).to_have_text("Dr Tess Wood sees that you are here as soon as they are back.")
+    doctor = open_as(tess, "/")
+    expect(doctor.get_by_test_id("waiting-card")).to_contain_text("Gala Mir")
+    expect(status).to_have_text("Dr Tess Wood has been told you are here and will let you in.")
+
+
 def test_a_denied_camera_is_seen_by_the_desk(live: Live, open_as: OpenAs, invite: Invite) -> None:
     made = invite("Nora Gil")
     alma = open_as(live.actors["alma"], "/")

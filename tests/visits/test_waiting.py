@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from tests.cast import Cast
+from tests.visits.calling import Call, story
 from tests.visits.conftest import Stage
 from webapp.access import SYSTEM
 
@@ -36,3 +38,29 @@ def test_whose_page_was_closed_or_whose_visit_is_over_waits_no_more(stage: Stage
         assert await who() == {}
 
     cast.run(story())
+
+
+def test_who_waits_reads_whether_their_clinician_hears_of_it(cast: Cast) -> None:
+    async def told(call: Call) -> None:
+        watching = call.server.visits.watching
+        anna = await call.anna.open()
+        assert not anna.welcome["visit"]["told"]
+
+        async def reads(told: bool) -> None:
+            while (await anna.hear("state"))["visit"]["told"] != told:
+                pass
+
+        watching.opened(cast.tom.id, "his page")
+        watching.opened(cast.elena.id, "a page")
+        await reads(True)
+        watching.opened(cast.elena.id, "another page")
+        watching.closed(cast.elena.id, "a page")
+        await anna.answered()
+        assert all(state["visit"]["told"] for state in anna.heard if state["t"] == "state")
+        watching.closed(cast.elena.id, "another page")
+        await reads(False)
+        other = await call.server.visits.invite_now(cast.elena, name="Ben Ode", contact="", reason="")
+        await (await call.server.clinician(cast.elena, other.visit_id)).open()  # a call of hers, elsewhere
+        await reads(True)
+
+    story(cast, told)

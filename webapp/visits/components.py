@@ -38,6 +38,9 @@ class WaitingList:
         follow(visits.changed, self._changed)
 
     async def build(self) -> None:
+        client, watching = ui.context.client, self.visits.watching
+        client.on_connect(partial(watching.opened, self.actor.id, client.id))
+        client.on_delete(partial(watching.closed, self.actor.id, client.id))
         self.section = w.section(_("Waiting now"), testid="waiting-list")
         with self.section:
             await self.live.build()

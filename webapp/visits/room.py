@@ -292,7 +292,8 @@ class Room:
         seen = view.seen_from(seat_id)
         me = seen.seat(seat_id)
         inside = me is not None and me.admitted
-        visit = visit_json(seen, busy=self._neighbours.busy(self))
+        told = self.visits.hears(view.clinician_id)
+        visit = visit_json(seen, busy=self._neighbours.busy(self), told=told)
         if seen.patient_id:  # the clinician
             times = {step: at.isoformat() for step, at in seen.emergency}
             visit |= {"elsewhere": self._neighbours.waits_elsewhere(self), "emergency": times}

@@ -32,6 +32,7 @@ from webapp.visits.summaries import Summaries
 from webapp.visits.timelines import Timelines
 from webapp.visits.views import GUESTS, EventView, Invitation, Kind, VisitView, Waiting, waiting_view
 from webapp.visits.waiting import may_be_waited_in, waiting_in
+from webapp.visits.watching import Watching
 
 NOW_LASTS = timedelta(minutes=60)
 NAME_AT_MOST = 120
@@ -72,6 +73,7 @@ class Visits:
         self.timelines = Timelines(self.ledger, self.facts, records)
         self.summaries = Summaries(self.ledger, records, self.codes, self.mailing)
         self.changed, self.ended_sessions = self.ledger.changed, self.ledger.ended_sessions
+        self.watching = Watching()
         self._living: dict[str, list[str]] = {}
         self._shared = Sharing()
         self._waited: frozenset[tuple[str, str]] = frozenset()  # visits and seats, when last looked at
@@ -429,6 +431,10 @@ class Visits:
     def open_visits_of(self, account_id: str) -> frozenset[str]:
         """The visits in which this account has a living socket now: it is not idle."""
         return frozenset(self._living.get(account_id, ()))
+
+    def hears(self, account_id: str) -> bool:
+        """Whether a page of theirs is open now that says who comes."""
+        return account_id in self.watching or account_id in self._living
 
     def socket_opened(self, account_id: str, visit_id: str) -> None:
         """Whoever is in a visit is not rung for: their other pages hear of it with this change, as of its end."""

@@ -40,6 +40,7 @@ class Rooms:
         self._ticks = Rounds("visits tick", self.tick, every_s=TICK_S)
         self._lapses = Rounds("visits lapse", lambda: visits.lapse(SYSTEM), every_s=LAPSE_S)
         visits.changed.listen(self._changed)
+        visits.watching.changed.listen(self._watched)
         visits.ended_sessions.listen(self.end_seat_session)
 
     def __len__(self) -> int:
@@ -192,6 +193,12 @@ class Rooms:
         if room is not None:
             room.refresh()
             self._neighbours(room)
+
+    def _watched(self, account_id: str) -> None:
+        """Who waits for this clinician reads whether they have been told."""
+        for room in self._rooms.values():
+            if room.clinician_id == account_id:
+                room.refresh()
 
     def _neighbours(self, room: Room) -> None:
         """Who waits for the same clinician elsewhere may read something new."""

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from webapp.visits.room import Presence
 
 
-def visit_json(view: VisitView, *, busy: bool) -> dict[str, Any]:
+def visit_json(view: VisitView, *, busy: bool, told: bool) -> dict[str, Any]:
+    """busy: the clinician is in another visit. told: a page of theirs is open that says who waits."""
     shown: dict[str, Any] = {
         "id": view.id,
         "state": view.state,
@@ -20,6 +21,7 @@ def visit_json(view: VisitView, *, busy: bool) -> dict[str, Any]:
         "admitted_at": view.admitted_at.isoformat() if view.admitted_at else None,
         "late": view.late_minutes,
         "busy": busy,
+        "told": told,
         "full": view.full,
         "way": view.way,
         "many": view.many,

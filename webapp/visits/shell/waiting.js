@@ -166,7 +166,8 @@ function statusWords(visit, name) {
   if (visit.info.busy) return t('{name} is with another patient and knows that you are here.', values);
   const there = visit.clinician;
   if (there?.instance && ['admitted', 'connected'].includes(there.state)) return t('{name} is here and will let you in.', values);
-  return t('{name} has been told you are here and will let you in.', values);
+  if (visit.info.told) return t('{name} has been told you are here and will let you in.', values);
+  return t('{name} sees that you are here as soon as they are back.', values);
 }
 
 function cameraWords(state) {
