@@ -190,7 +190,7 @@ def invites(elena: Page, name: str, role: str) -> str:
         elena.get_by_test_id("people").click()
     else:
         elena.get_by_test_id("more").click()
-        elena.get_by_test_id("people-narrow").click()
+        elena.get_by_test_id("people").click()
     elena.get_by_test_id("guest-name").fill(name)
     elena.get_by_test_id("guest-role").select_option(role)
     elena.get_by_test_id("guest-add").click()

@@ -160,6 +160,16 @@ def test_a_silent_patient_is_told_of(serving: ShellServer, company: People) -> N
             "android",
             "Permissions",
         ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/126.0.6478.54 Mobile/15E148 Safari/604.1",
+            "app-phone",
+            "Scroll down to Chrome",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) FxiOS/127.0 Mobile/15E148 Safari/605.1.15",
+            "app-phone",
+            "Scroll down to Firefox",
+        ),
     ],
     ids=lambda value: value if " " not in value else "",
 )
@@ -173,13 +183,37 @@ def test_who_denied_is_shown_their_own_browser(
     expect(help_).to_have_attribute("data-family", family)
     expect(help_).to_contain_text(words)
     expect(help_.locator("svg.window")).to_be_visible()
-    if family in ("chrome", "safari-phone"):
+    if family in ("chrome", "safari-phone", "app-phone"):
         assert_accessible(anna)
         anna.get("test-again").click()
         expect(anna.get("check").get_by_test_id("permission-help")).to_be_visible()
         anna.get("check-without").click()
         expect(anna.get("check-play")).to_be_visible()
     people.leave()
+
+
+def test_the_tones_come_from_the_loudspeaker_that_was_chosen(serving: ShellServer, company: People) -> None:
+    anna = company.person(size=PHONE)
+    anna.context.add_init_script(
+        """window.sinks = [];
+        const sink = HTMLMediaElement.prototype.setSinkId;
+        HTMLMediaElement.prototype.setSinkId = function (id) {
+            sinks.push([this instanceof HTMLAudioElement && this.srcObject.getAudioTracks().length, id]);
+            return sink.call(this, id);
+        };"""
+    )
+    anna.goes(serving.link(serving.room()))
+    anna.joins()
+    anna.get("test-again").click()
+    anna.get("check-camera").click()
+    anna.get("check-microphone").click()
+    anna.get("check-sound-no").click()
+    picker = anna.get("check").get_by_test_id("speaker-picker")
+    chosen = picker.locator("option").last.get_attribute("value")
+    assert chosen not in (None, "default")
+    picker.select_option(chosen)
+    anna.get("check-play").click()
+    assert anna.page.evaluate("sinks.at(-1)") == [1, chosen]
 
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"

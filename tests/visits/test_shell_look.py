@@ -266,6 +266,61 @@ def test_all_controls_are_on_a_phones_screen(serving: ShellServer, company: Peop
         assert outside == []
 
 
+HEARD = [  # path, way, many -> what is said of the way, and what must not be
+    ("direct", "fallback", False, "directly between your two devices", "relay"),
+    ("relayed", "fallback", False, "passes our relay, which cannot listen", "directly"),
+    ("", "fallback", False, "or through our relay where that does not work", "cannot listen"),
+    ("direct", "direct", False, "directly between your two devices", "relay"),
+    ("", "direct", False, "directly between your two devices", "relay"),
+    ("relayed", "only", False, "neither sees the other’s internet address", "directly"),
+    ("", "only", False, "neither sees the other’s internet address", "directly"),
+    ("direct", "fallback", True, "directly between your devices", "relay"),
+    ("relayed", "fallback", True, "passes our relay, which cannot listen", "directly"),
+    ("mixed", "fallback", True, "directly between your devices, or through our relay", "cannot listen"),
+    ("relayed", "only", True, "nobody sees another’s internet address", "directly"),
+    ("direct", "direct", True, "directly between your devices", "relay"),
+]
+
+
+def test_who_can_hear_is_said_truly_for_each_way(serving: ShellServer, company: People) -> None:
+    anna = company.patient(serving.room())
+    found = anna.page.evaluate(
+        """async (rows) => {
+            const { hearingWords } = await import('/shell/hearing.js');
+            return rows.map(([path, way, many]) => hearingWords(path, way, many));
+        }""",
+        HEARD,
+    )
+    for said, (path, way, many, words, wrong) in zip(found, HEARD, strict=True):
+        assert words in said, (path, way, many, said)
+        assert wrong not in said, (path, way, many, said)
+        assert ("Only the people" in said) == many
+
+
+def test_one_relayed_and_one_direct_are_neither(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    elena, _anna = company.pair(room)
+    ways = elena.page.evaluate(
+        """async () => {
+            const { Stage } = await import('/shell/stage.js');
+            const { Visit } = await import('/shell/visit.js');
+            const visit = new Visit();
+            const mesh = Object.assign(new EventTarget(), { peers: new Map([['b', {}], ['c', {}]]) });
+            const stage = new Stage(visit, mesh, { phone: () => '' });
+            const seats = ['b', 'c'].map((seat) => ({ seat, name: seat, kind: 'guest', state: 'connected' }));
+            visit.apply({ t: 'welcome', seats });
+            const sample = (seat, path) => stage.quality(seat, { word: '', weak: false, path, step: 0 });
+            const ways = [stage.path];
+            for (const [seat, path] of [['b', 'relayed'], ['c', 'direct'], ['b', 'direct']]) {
+                sample(seat, path);
+                ways.push(stage.path);
+            }
+            return ways;
+        }"""
+    )
+    assert ways == ["", "relayed", "mixed", "direct"]
+
+
 def test_no_name_can_become_markup(serving: ShellServer, company: People) -> None:
     room = serving.room()
     room.patient.name = "<img src=x onerror=alert(1)> " + "Keller" * 10

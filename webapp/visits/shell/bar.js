@@ -97,7 +97,7 @@ export function toggles(devices) {
 }
 
 export function checkbox(id, text, checked, turn) {
-  const box = h('input', { type: 'checkbox', id, checked, onchange: () => turn(box.checked) });
+  const box = h('input', { type: 'checkbox', id, 'data-testid': id, checked, onchange: () => turn(box.checked) });
   return h('div', { class: 'check' }, box, h('label', { for: id }, text));
 }
 

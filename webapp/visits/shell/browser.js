@@ -2,7 +2,7 @@
 
 import { t } from './text.js';
 
-const NAMES = [[/Edg\//, 'Edge'], [/SamsungBrowser/, 'Samsung Internet'], [/OPR\//, 'Opera'], [/Firefox|FxiOS/, 'Firefox'], [/Chrom(e|ium)|CriOS/, 'Chrome'], [/Safari/, 'Safari']];
+const NAMES = [[/Edg\/|EdgiOS/, 'Edge'], [/SamsungBrowser/, 'Samsung Internet'], [/OPR\//, 'Opera'], [/Firefox|FxiOS/, 'Firefox'], [/Chrom(e|ium)|CriOS/, 'Chrome'], [/Safari/, 'Safari']];
 const MACHINES = [[/iPhone/, 'iPhone'], [/iPad/, 'iPad'], [/Android/, 'Android'], [/Windows/, 'Windows'], [/Mac OS X/, 'Mac'], [/CrOS/, 'Chromebook'], [/Linux/, 'Linux']];
 // Programs that open links in a browser of their own, by what their user agents say.
 const APPS = [[/Orca-Android|MessengerForiOS|MessengerLite/, 'Messenger'], [/FBAN|FBAV|FB_IAB/, 'Facebook'], [/Instagram/, 'Instagram'], [/WhatsApp/, 'WhatsApp'], [/MicroMessenger/, 'WeChat'], [/\bLine\//, 'LINE'], [/Telegram/, 'Telegram'], [/Outlook/, 'Outlook'], [/LinkedInApp/, 'LinkedIn'], [/GSA\//, 'Google'], [/Snapchat/, 'Snapchat'], [/BytedanceWebview|musical_ly|TikTok/, 'TikTok'], [/Twitter for/, 'X']];
@@ -27,8 +27,14 @@ export function embedded(agent = navigator.userAgent) {
   return inApp(agent) !== '';
 }
 
-/** @returns {'chrome' | 'edge' | 'firefox' | 'safari-phone' | 'safari-mac' | 'samsung' | 'android'} */
+/** A browser on an iPhone that is not Safari: what it may use is set in the phone's own settings. Its name, or nothing. */
+export function guestOnPhone(agent = navigator.userAgent) {
+  return [[/CriOS/, 'Chrome'], [/FxiOS/, 'Firefox'], [/EdgiOS/, 'Edge']].find(([pattern]) => pattern.test(agent))?.[1] ?? '';
+}
+
+/** @returns {'chrome' | 'edge' | 'firefox' | 'safari-phone' | 'app-phone' | 'safari-mac' | 'samsung' | 'android'} */
 export function family(agent = navigator.userAgent) {
+  if (guestOnPhone(agent)) return 'app-phone';
   if (/iPhone|iPad/.test(agent)) return 'safari-phone';
   if (/SamsungBrowser/.test(agent)) return 'samsung';
   if (/Firefox/.test(agent)) return 'firefox';
@@ -40,6 +46,8 @@ export function family(agent = navigator.userAgent) {
 /** How to allow camera and microphone here. */
 export function allowWords(agent = navigator.userAgent) {
   if (embedded(agent)) return t('This app has no camera of its own. Open the link in Safari or Chrome: press it for long and choose “Open in browser”.');
+  const app = guestOnPhone(agent);
+  if (app) return t('To allow it: open the Settings of the phone, choose {app}, and switch on Camera and Microphone.', { app });
   if (/iPhone|iPad/.test(agent)) return t('To allow it: tap “aA” beside the address, then Website Settings, then Camera and Microphone.');
   if (/Firefox/.test(agent)) return t('To allow it: tap the crossed-out camera beside the address and remove the block.');
   return t('To allow it: tap the sign at the left of the address, then allow camera and microphone.');

@@ -33,10 +33,16 @@ export class Extras {
     speakers(room);
     room.aids.append(this.shield.button);
     room.stage.element.after(this.captions.element);
-    const { tools } = room.bar;
-    const lesser = [this.sharing.button, room.side === 'clinician' ? this.captions.button : null, this.company.popover.element].filter(Boolean);
-    for (const control of lesser) control.classList.add('lesser');
-    tools.lastElementChild.before(...lesser);
+    this.lesser = [this.sharing.button, room.side === 'clinician' ? this.captions.button : null, this.company.popover.element].filter(Boolean);
+    NARROW.addEventListener('change', () => this.#fit());
+    this.#fit();
+  }
+
+  /** Each control stands in one place alone: in the bar where it has room, else in *More*. */
+  #fit() {
+    if (NARROW.matches) for (const control of this.lesser) control.remove();
+    else this.#room.bar.tools.lastElementChild.before(...this.lesser);
+    this.#room.bar.more.close();
   }
 
   /** The lesser ones, where *More* lists them. */
@@ -56,8 +62,8 @@ export class Extras {
   #narrow() {
     if (!NARROW.matches) return [];
     const { box } = this.#room.bar.more;
-    const share = this.sharing.button && wide('screen', this.sharing.words(), 'share-screen-narrow', () => this.sharing.turn());
-    const people = wide('patients', t('Who is in the visit'), 'people-narrow', () => box.replaceChildren(...this.company.fill()));
+    const share = this.sharing.button && wide('screen', this.sharing.words(), 'share-screen', () => this.sharing.turn());
+    const people = wide('patients', t('Who is in the visit'), 'people', () => box.replaceChildren(...this.company.fill()));
     return [people, share || null].filter(Boolean);
   }
 

@@ -3,7 +3,7 @@
 import { t } from './text.js';
 
 /**
- * @param {'direct' | 'relayed' | ''} path what the nominated pair of a connection shows; '' before anything flows
+ * @param {'direct' | 'relayed' | 'mixed' | ''} path what the nominated pairs show; '' before anything flows
  * @param {'direct' | 'fallback' | 'only'} way what the practice has chosen for this visit
  * @param {boolean} many are more than two people invited
  */

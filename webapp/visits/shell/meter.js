@@ -30,10 +30,23 @@ export class Meter {
     this.#follow();
   }
 
-  /** A short, soft double tone. */
+  /** A short, soft double tone, from the loudspeaker that was chosen. */
   play() {
     this.start();
-    for (const [pitch, at] of [[523, 0], [659, 0.25]]) this.#tone(pitch, this.#context.currentTime + at);
+    const out = this.#loudspeaker();
+    for (const [pitch, at] of [[523, 0], [659, 0.25]]) this.#tone(pitch, this.#context.currentTime + at, out);
+  }
+
+  /** An element can be sent to a loudspeaker in more browsers than a context can. */
+  #loudspeaker() {
+    const id = this.devices.current('speaker');
+    if (id === 'default' || !('setSinkId' in HTMLMediaElement.prototype)) return this.#context.destination;
+    const through = this.#context.createMediaStreamDestination();
+    const voice = new Audio();
+    voice.srcObject = through.stream;
+    voice.setSinkId(id).catch(() => {});
+    voice.play().catch(() => {});
+    return through;
   }
 
   stop() {
@@ -68,14 +81,14 @@ export class Meter {
     }
   }
 
-  #tone(pitch, at) {
+  #tone(pitch, at, out) {
     const tone = this.#context.createOscillator();
     const loudness = this.#context.createGain();
     tone.frequency.value = pitch;
     loudness.gain.setValueAtTime(0, at);
     loudness.gain.linearRampToValueAtTime(0.2, at + 0.03);
     loudness.gain.linearRampToValueAtTime(0, at + 0.3);
-    tone.connect(loudness).connect(this.#context.destination);
+    tone.connect(loudness).connect(out);
     tone.start(at);
     tone.stop(at + 0.32);
   }

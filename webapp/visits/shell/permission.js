@@ -1,6 +1,6 @@
 /** How to allow camera and microphone in this browser: a picture of its own window, and the steps beside it. */
 
-import { family } from './browser.js';
+import { family, guestOnPhone } from './browser.js';
 import { dress } from './dress.js';
 import { h } from './element.js';
 import { t } from './text.js';
@@ -12,6 +12,7 @@ const WINDOWS = {
   edge: { bar: 'above', sign: 'start', mark: 'lock' },
   firefox: { bar: 'above', sign: 'start', mark: 'blocked' },
   'safari-mac': { bar: 'above', sign: 'start', mark: 'menu' },
+  'app-phone': { bar: 'none' },
   'safari-phone': { bar: 'below', sign: 'start', mark: 'menu' },
   samsung: { bar: 'above', sign: 'start', mark: 'lock' },
   android: { bar: 'above', sign: 'start', mark: 'sliders' },
@@ -28,6 +29,7 @@ function steps(which) {
   const allow = t('Set Camera and Microphone to “Allow”.');
   const again = t('Come back here and press “Try again”.');
   switch (which) {
+    case 'app-phone': return [t('Open the Settings of the phone.'), t('Scroll down to {app} (it may stand under “Apps”).', { app: guestOnPhone() }), t('Switch on Camera and Microphone.'), again];
     case 'safari-phone': return [t('Tap the sign beside the address: “aA” or the small page.'), t('Tap “Website Settings”.'), allow, again];
     case 'safari-mac': return [t('In the menu at the top choose Safari, then “Settings for this website”.'), allow, again];
     case 'firefox': return [t('Click the crossed-out camera beside the address.'), t('Remove the block with the small cross.'), again];
@@ -38,8 +40,19 @@ function steps(which) {
   }
 }
 
+/** The phone's settings, drawn: a page with two switches. */
+function settings() {
+  return svg('svg', { viewBox: '0 0 240 180', class: 'window', role: 'img', 'aria-label': t('The two switches in the settings of the phone') },
+    svg('rect', { x: 2, y: 2, width: 236, height: 176, rx: 12, class: 'pane' }),
+    svg('rect', { x: 60, y: 20, width: 110, height: 8, rx: 4, class: 'words' }),
+    svg('rect', { x: 20, y: 50, width: 190, height: 100, rx: 10, class: 'card-shape' }),
+    ...row(82, 'camera'),
+    ...row(118, 'microphone'));
+}
+
 /** A browser's window, drawn: the sign ringed, the two switches beneath it. */
 function picture({ bar, mark }) {
+  if (bar === 'none') return settings();
   const above = bar === 'above';
   const [line, card] = above ? [14, 58] : [134, 34];
   return svg('svg', { viewBox: '0 0 240 180', class: 'window', role: 'img', 'aria-label': t('Where the sign is in your browser') },

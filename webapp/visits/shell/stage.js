@@ -21,8 +21,6 @@ export class Stage {
     this.#mesh = mesh;
     this.#help = help;
     this.hushed = false;
-    /** Which way the media of the last sample went. */
-    this.path = '';
     this.timer = new Timer(visit);
     this.grid = h('div', { class: 'tiles' });
     this.empty = h('div', { class: 'empty' });
@@ -45,6 +43,12 @@ export class Stage {
     if (this.grid.dataset.count !== String(here.length)) this.fit();
     this.grid.dataset.count = String(here.length);
     this.empty.hidden = here.length > 0;
+  }
+
+  /** Which way media goes, where it goes one way with everybody: 'direct', 'relayed', else 'mixed', or '' before it flows. */
+  get path() {
+    const paths = new Set([...this.#tiles.values()].map((tile) => tile.way).filter(Boolean));
+    return paths.size > 1 ? 'mixed' : ([...paths][0] ?? '');
   }
 
   /** Is nothing of a picture ever cut away to fill the stage? */
@@ -81,7 +85,6 @@ export class Stage {
     tile.quality.dataset.step = String(step);
     say(tile.quality, word);
     tile.pathed(path);
-    this.path = path;
   }
 
   /** One word for the whole call: connecting, connected, reconnecting, lost or waiting. */

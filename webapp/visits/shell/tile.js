@@ -69,6 +69,7 @@ export class Tile {
 
   /** Which way their media goes, once a pair is chosen. @param {string} path 'direct', 'relayed' or '' */
   pathed(path) {
+    this.way = path;
     this.path.hidden = !path;
     say(this.path, pathWord(path));
   }
