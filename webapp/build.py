@@ -163,7 +163,7 @@ def _services(settings: Settings, store: Store) -> Services:
         portraits=Portraits(store, files, images),
         people=people,
         images=images,
-        charts=Charts(store, people),
+        charts=Charts(store, people, visits.facts.consents),
         records=records,
         photos=photos,
         attachments=Attachments(visits.ledger, visits.seats, files, images),

@@ -7,6 +7,8 @@ from tests.conftest import OpenAs
 from tests.live import Live
 from webapp.people.service import NewPatient, PatientView
 from webapp.records.chart import EntryKind
+from webapp.records.components import day_written
+from webapp.visits.facts import FactKind
 
 READY = "() => window.socket?.connected && window.did_handshake"
 
@@ -79,6 +81,25 @@ def test_a_note_that_begins_elsewhere_appears(chart: Page, live: Live, greta: Pa
     expect(chart.get_by_test_id("note-row")).to_have_count(1)
     live.call(live.built.records.save_draft(elena, visit_id, "Back pain.", base=0))
     expect(chart.get_by_test_id("note-row")).to_contain_text("Back pain.")
+
+
+def test_the_header_says_whether_consent_was_recorded(
+    chart: Page, live: Live, open_as: OpenAs, greta: PatientView
+) -> None:
+    """Established in one visit, read in the chart and in the panel of every other."""
+    consent = chart.get_by_test_id("chart-consent")
+    expect(consent).to_have_text("No consent recorded")
+    elena, visits = live.actors["elena"], live.built.visits
+    first, second = (
+        live.call(visits.invite_now(elena, name="", contact="", reason="", patient_id=greta.id)).visit_id
+        for _ in range(2)
+    )
+    fact = live.call(visits.facts.establish(elena, first, FactKind.TELEHEALTH, "agreed by word"))
+    recorded = f"Consent recorded {day_written(live.clock.now(), elena.zone)}"
+    expect(consent).to_have_text(recorded)
+    expect(open_as(elena, f"/visits/{second}/panel").get_by_test_id("chart-consent")).to_have_text(recorded)
+    live.call(visits.facts.withdraw(elena, first, fact.id))
+    expect(consent).to_have_text("No consent recorded")
 
 
 def test_a_colleague_sees_it_once_it_is_shared(

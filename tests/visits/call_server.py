@@ -66,7 +66,7 @@ class CallServer:
         self.sessions.ended.listen(self.rooms.end_staff_session)
         practice = Practice(store, name="Test practice", phone="91 555 01 23", demo=False)
         frame = Frame(practice="Test practice", entries=())
-        charts, images = Charts(store, people), Images()
+        charts, images = Charts(store, people, self.visits.facts.consents), Images()
         files = Files(store.folder / FILES, store.keys.files)
         self.photos, portraits = Photos(store, people, files), Portraits(store, files, images)
         self.uploads = Uploads(self.visits.ledger, self.visits.photo_requests, self.photos, images)

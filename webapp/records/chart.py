@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from webapp.access import Action, Actor, Hidden, Invalid, Subject, authorize, policy
 from webapp.people.service import PatientView, People
@@ -39,14 +40,26 @@ class ChartView:
     allergies: tuple[EntryView, ...]
     medicines: tuple[EntryView, ...]
     ended: tuple[EntryView, ...]
+    consented_at: datetime | None  # to care over video
+
+
+class Consent(Protocol):
+    """The consent to care over video, asked of whoever keeps it. `changed` tells the id of the patient."""
+
+    changed: Signal[str]
+
+    def given_within(self, patient_id: str) -> datetime | None:
+        """When it was given, if it was; inside a reading that was authorised."""
 
 
 class Charts:
     """Problems, allergies and medicines. `changed` tells the id of the patient."""
 
-    def __init__(self, store: Store, people: People) -> None:
-        self.store, self.people = store, people
+    def __init__(self, store: Store, people: People, consent: Consent | None = None) -> None:
+        self.store, self.people, self.consent = store, people, consent
         self.changed: Signal[str] = Signal()
+        if consent is not None:
+            consent.changed.listen(self.changed.emit)
 
     @policy(Action.CHART_READ)
     async def chart(self, actor: Actor, patient_id: str, *, visit_id: str = "") -> ChartView:
@@ -65,6 +78,7 @@ class Charts:
                 allergies=tuple(e for e in standing if e.kind is EntryKind.ALLERGY),
                 medicines=tuple(e for e in standing if e.kind is EntryKind.MEDICINE),
                 ended=tuple(e for e in entries if e.ended_at is not None),
+                consented_at=self.consent.given_within(patient_id) if self.consent else None,
             )
 
         return await self.store.read(work)

@@ -70,6 +70,7 @@ class ChartHeader:
                         w.pill("neutral", _("No allergies recorded"), picture="allergy")
                     for entry in chart.allergies:
                         w.pill("urgent", _allergy(entry), picture="allergy")
+                self._consent(chart.consented_at)
             if chart.problems or chart.medicines:
                 with w.element("div", "chart-pills", role="group", tabindex="0") as pills:
                     pills.props["aria-label"] = _("Problems and medicines")
@@ -77,6 +78,14 @@ class ChartHeader:
                         w.pill("neutral", entry.text)
                     for entry in chart.medicines:
                         w.pill("accent", " ".join((entry.text, entry.detail)).strip(), picture="pill")
+
+    def _consent(self, given: datetime | None) -> None:
+        """To care over video: whether it was established, and when."""
+        if given is None:
+            w.pill("neutral", _("No consent recorded"), testid="chart-consent")
+        else:
+            words = _("Consent recorded {date}", date=day_written(given, self.actor.zone))
+            w.pill("good", words, testid="chart-consent")
 
     def _person(self, patient: PatientView) -> None:
         today = self.charts.store.clock.now().date()

@@ -7,9 +7,10 @@ from enum import StrEnum
 from webapp.access import Action, Actor, Hidden, Invalid, Subject, policy
 from webapp.locale import N_, clock
 from webapp.records.service import Records
+from webapp.signal import Signal
 from webapp.store.ids import new_id
 from webapp.visits.ledger import Ledger
-from webapp.visits.model import Established
+from webapp.visits.model import Established, Visit
 from webapp.visits.words import fact_line
 
 HOW_AT_MOST = 200
@@ -36,11 +37,30 @@ class FactView:
     withdrawn_at: datetime | None
 
 
+class Consents:
+    """Who agreed to care over video, in any visit. `changed` tells the id of the patient."""
+
+    def __init__(self) -> None:
+        self.changed: Signal[str] = Signal()
+
+    def given_within(self, patient_id: str) -> datetime | None:
+        """When it was last established and not taken back."""
+        rows = Established.select(Established.at).join(Visit)
+        newest = rows.where(
+            Visit.patient_id == patient_id,
+            Established.kind == FactKind.TELEHEALTH,
+            Established.withdrawn_at.is_null(),
+        )
+        row = newest.order_by(Established.at.desc()).first()
+        return None if row is None else row.at
+
+
 class Facts:
     """Each is a row, a line at the head of the note and a line of the timeline. Nothing is assumed beforehand."""
 
     def __init__(self, ledger: Ledger, records: Records) -> None:
         self.ledger, self.store, self.records = ledger, ledger.store, records
+        self.consents = Consents()
 
     @policy(Action.FACT_READ)
     async def established(self, actor: Actor, visit_id: str) -> tuple[FactView, ...]:
@@ -62,7 +82,7 @@ class Facts:
         now = self.store.clock.now()
         line = fact_line(kind, how, clock(now, actor.zone))
 
-        def work(_: list[str]) -> tuple[str, FactView]:
+        def work(_: list[str]) -> tuple[str, tuple[FactView, str]]:
             visit, subject = self.ledger.opened(actor, Action.FACT_RECORD, visit_id)
             if Established.select().where(Established.visit == visit.id).count() >= FACTS_AT_MOST:
                 raise Invalid("how", N_("A visit keeps at most {limit} of these."), limit=FACTS_AT_MOST)
@@ -72,31 +92,35 @@ class Facts:
             self.records.open_note_within(actor, encounter_id=visit.id, patient_id=visit.patient_id)
             self.records.head_within(actor, visit.id, line)
             self.store.audit.record(actor, Action.FACT_RECORD, subject, fact=row.id, of=str(kind))
-            return visit.id, view(row, actor.name)
+            return visit.id, (view(row, actor.name), visit.patient_id)
 
-        fact = await self.ledger.change(work)
-        self.records.changed.emit(visit_id)
+        fact, patient_id = await self.ledger.change(work)
+        self._tell(visit_id, patient_id, fact.kind)
         return fact
 
     @policy(Action.FACT_RECORD)
     async def withdraw(self, actor: Actor, visit_id: str, fact_id: str) -> None:
         """It was not so: the fact stays in the timeline as taken back, its line leaves the note if it is unchanged."""
 
-        def work(_: list[str]) -> tuple[str, None]:
+        def work(_: list[str]) -> tuple[str, tuple[str, str]]:
             visit, subject = self.ledger.opened(actor, Action.FACT_RECORD, visit_id)
             row = Established.get_or_none(Established.id == fact_id, Established.visit == visit.id)
             if row is None:
                 raise Hidden(actor, Action.FACT_RECORD, Subject(kind="fact", visit_id=visit.id))
             if row.withdrawn_at is not None:
-                return "", None
+                return "", (visit.patient_id, row.kind)
             row.withdrawn_at = self.store.clock.now()
             row.save()
             self.records.drop_within(actor, visit.id, row.line)
             self.store.audit.record(actor, Action.FACT_RECORD, subject, fact=row.id, withdrawn="yes")
-            return visit.id, None
+            return visit.id, (visit.patient_id, row.kind)
 
-        await self.ledger.change(work)
+        self._tell(visit_id, *await self.ledger.change(work))
+
+    def _tell(self, visit_id: str, patient_id: str, kind: str) -> None:
         self.records.changed.emit(visit_id)
+        if kind == FactKind.TELEHEALTH:
+            self.consents.changed.emit(patient_id)
 
     # Steps for other parts of the visit, inside their own read ------------------------------------------------
 
