@@ -45,6 +45,7 @@ from webapp.visits.pages import VisitPages
 from webapp.visits.relay import NO_RELAY, Relay
 from webapp.visits.service import Visits
 from webapp.visits.signalling import Rooms
+from webapp.visits.speed_pages import SpeedPages
 from webapp.visits.upload_pages import UploadPages
 from webapp.visits.uploads import Uploads
 from webapp.visits.views import Invitation
@@ -81,7 +82,7 @@ class CallServer:
             portraits=portraits,
         )
         app = FastAPI(lifespan=self._lifespan)
-        for router in (*pages.routers, UploadPages(self.uploads).router):
+        for router in (*pages.routers, UploadPages(self.uploads).router, SpeedPages(store.clock).router):
             app.include_router(router)
         app.mount("/assets", assets_router())
         hosts = frozenset({"127.0.0.1"})

@@ -6,6 +6,7 @@ import ipaddress
 import json
 import re
 import threading
+import time
 from collections import Counter
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, WebSocket, expect
 
 from tests.cast import Cast, assemble
-from tests.live import RunningClock
+from tests.live import RunningClock, free_port
 from tests.visits.call_server import CallServer
 from tests.visits.relaying import OUTSIDE, Coturn, coturn
 from tests.visits.shell_people import GRANTED, PATIENCE, SMALL
@@ -47,9 +48,9 @@ PICTURE_MOVES = """() => new Promise((done, failed) => {
 class Practice:
     """A practice with a relay, served from a thread of its own."""
 
-    def __init__(self, folder: Path, relay: Coturn) -> None:
+    def __init__(self, folder: Path, relay: Coturn, rule: str = "fallback") -> None:
         self.cast: Cast = assemble(folder, clock=RunningClock())  # type: ignore[arg-type]
-        self.server = CallServer(self.cast.store, relay.relay())
+        self.server = CallServer(self.cast.store, relay.relay(rule))
         self._started, self._stop = threading.Event(), asyncio.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._thread.start()
@@ -118,6 +119,58 @@ class Side:
     def pair(self) -> set[str]:
         """The kinds of candidate that the nominated pair is made of."""
         return {one["candidateType"] for one in self.page.evaluate("telepraxis.stats()")}
+
+
+def checked(browser: Browser, practice: Practice, service: str = "") -> tuple[str, str, float]:
+    """Anna joins and goes through the whole check: what she reads of the line, what Elena reads, and seconds."""
+    invitation = practice.invite(service)
+    url = practice.server.url
+    elena = Side(browser, url, practice.call(practice.server.staff_cookie(practice.cast.elena)))
+    anna = Side(browser, url).page
+    elena.page.goto(f"/visits/{invitation.visit_id}/call")
+    anna.goto(invitation.path)
+    anna.get_by_test_id("join").click()
+    anna.get_by_test_id("test-again").click()
+    begun = time.monotonic()
+    for step in ("check-camera", "check-microphone", "check-play", "check-sound"):
+        anna.get_by_test_id(step).click()
+    road = anna.get_by_test_id("check-road")
+    expect(road).to_be_visible(timeout=30_000)
+    spent = time.monotonic() - begun
+    told = elena.page.get_by_test_id("waiting-card").get_by_test_id("device-result")
+    expect(told).to_contain_text("bit/s")
+    read = road.inner_text(), told.inner_text(), spent
+    for page in (elena.page, anna):
+        page.context.close()
+    return read
+
+
+def test_the_check_finds_the_relay(browser: Browser, practice: Practice) -> None:
+    read, told, spent = checked(browser, practice)
+    print(f"\nthe whole check took {spent:.1f} s; {read}")
+    assert "Our relay is reached" in read
+    assert re.search(r"An answer takes \d+ ms", read)
+    assert "relay" not in told
+    assert spent < 60
+
+
+@pytest.mark.parametrize("rule", ["fallback", "required"])
+def test_the_check_misses_a_relay_that_is_away(
+    browser: Browser, tmp_path: Path, rule: str, relay: Coturn
+) -> None:
+    away = Practice(tmp_path, Coturn(free_port(), relay.folder), rule)
+    try:
+        read, told, spent = checked(browser, away)
+    finally:
+        away.stop()
+    print(f"\nthe whole check without the relay took {spent:.1f} s; {read}")
+    if rule == "required":
+        assert "lets no call through" in read
+        assert "a call may not come through" in told
+    else:
+        assert "Our relay is not reached; most calls come through without it." in read
+        assert "the relay is not reached" in told
+    assert spent < 60
 
 
 def sides(browser: Browser, practice: Practice, service: str, script: str = "") -> tuple[Side, Side]:

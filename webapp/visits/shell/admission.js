@@ -4,6 +4,8 @@ import { span } from './clock.js';
 import { h, icon, initials, say } from './element.js';
 import { t } from './text.js';
 
+const SLOW = 300; // a round trip that is felt in a talk, in milliseconds
+
 export class Admission {
   #cards = new Map();
 
@@ -115,8 +117,10 @@ function networkWords(network) {
   if (!network) return [];
   const slower = Math.min(network.up_kbit, network.down_kbit);
   const speed = slower >= 950 ? t('{n} Mbit/s', { n: (slower / 1000).toFixed(slower < 9500 ? 1 : 0) }) : slower ? t('{n} kbit/s', { n: Math.round(slower / 10) * 10 }) : '';
-  const relay = network.relay !== 'none' ? '' : network.direct === 'none' ? t('a call may not come through') : t('the relay is not reached');
-  return [speed, relay];
+  const slow = network.trip_ms > SLOW ? t('answers after {n} ms', { n: network.trip_ms }) : '';
+  const blocked = network.relay !== 'ok' && network.direct === 'none';
+  const road = blocked ? t('a call may not come through') : network.relay === 'none' ? t('the relay is not reached') : '';
+  return [speed, slow, road];
 }
 
 function cameraWords(state) {

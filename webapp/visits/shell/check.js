@@ -4,7 +4,7 @@ import { failing, failureWords } from './browser.js';
 import { dress } from './dress.js';
 import { h, icon, reicon, say } from './element.js';
 import { Meter } from './meter.js';
-import { network } from './network.js';
+import { glance, network } from './network.js';
 import { permission } from './permission.js';
 import { pickers } from './pickers.js';
 import { t } from './text.js';
@@ -50,7 +50,7 @@ export class Check {
     selfView.mount(this.mirror, false);
     // Who came without camera is not asked for one.
     if (!this.seated) devices.choose({ camera: true, microphone: true });
-    if (this.seated) this.#line = this.#measure();
+    this.#line = this.seated ? this.#measure() : glance();
     this.#show('allow');
     this.#room.show('check');
     devices.start();
@@ -71,8 +71,10 @@ export class Check {
   }
 
   async #measure() {
+    // The way of this visit and the first round trip come with the welcome.
+    while (!this.#room.trips.length) await new Promise((go) => setTimeout(go, 50));
     const { data, ice, trips } = this.#room;
-    const found = await network(`/join/${data.visit}/speed`, ice?.servers ?? [], trips);
+    const found = await network(`/join/${data.visit}/speed`, ice, trips);
     this.#room.result({ network: found });
     return found;
   }
@@ -164,17 +166,17 @@ export class Check {
       item(devices.state.camera === 'ok' ? 'check' : 'warning', cameraWords(devices.state.camera)),
       item(devices.state.microphone === 'ok' ? 'check' : 'warning', microphoneWords(devices.state.microphone)),
       item(checked.sound === 'none' ? 'warning' : 'check', checked.sound === 'none' ? t('You do not hear us yet') : t('You hear us')),
-      this.#line ? line : null);
+      line);
     const well = devices.state.camera === 'ok' && devices.state.microphone === 'ok' && checked.sound !== 'none';
     const words = this.seated ? t('Back to the waiting room') : t('Done');
     this.#say(well ? t('All is ready') : t('You can go on like this'), well ? '' : t('What is missing can be put right later, or the visit goes on by phone.'), [rows], [primary(words, 'check-done', () => this.leave()), plain(t('Check again'), 'check-again', () => this.#show('allow'))]);
-    this.#line?.then((found) => this.#lineWords(line, found));
+    this.#line.then((found) => this.#lineWords(line, found));
   }
 
-  #lineWords(row, { up_kbit: up, down_kbit: down, relay, direct }) {
-    const least = Math.min(up, down);
+  #lineWords(row, { trip_ms: trip, up_kbit: up, down_kbit: down, relay, direct }) {
+    const least = Math.min(up ?? down, down);
     const speed = least >= 950 ? t('{n} Mbit/s', { n: (least / 1000).toFixed(least < 9500 ? 1 : 0) }) : t('{n} kbit/s', { n: Math.round(least / 10) * 10 });
-    const blocked = relay === 'none' && direct === 'none';
+    const blocked = relay !== 'ok' && direct === 'none';
     const [sign, words] = blocked || !least ? ['warning', t('The line lets little through: the visit may have to go on by phone')]
       : least < 150 ? ['warning', t('{speed}: enough for sound, not for a picture', { speed })]
         : least < 600 ? ['check', t('{speed}: enough for sound and a small picture', { speed })]
@@ -182,6 +184,15 @@ export class Check {
     reicon(row.firstChild, sign);
     row.dataset.state = sign === 'check' ? 'ok' : 'none';
     say(row.lastChild, words);
+    const more = [t('An answer takes {n} ms.', { n: trip }), this.#roadWords(relay, direct), this.seated ? '' : t('What you send is tested once you have joined.')];
+    row.after(h('li', { class: 'small', 'data-testid': 'check-road' }, more.filter(Boolean).join(' ')));
+  }
+
+  #roadWords(relay, direct) {
+    if (relay === 'ok') return t('Our relay is reached: a call comes through.');
+    if (direct === 'none') return t('This browser or network lets no call through.');
+    if (relay === 'none') return t('Our relay is not reached; most calls come through without it.');
+    return t('Whether your devices find each other shows when the call begins; if not, it goes on by phone.');
   }
 }
 

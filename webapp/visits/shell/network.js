@@ -8,17 +8,41 @@ const GATHERING = 4000;
 
 /**
  * @param {string} address the seat's own endpoint
- * @param {object[]} servers STUN and TURN, as the call will use them
+ * @param {{servers: object[], policy: string} | null} ice STUN and TURN, as the call will use them
  * @param {number[]} trips round trips over the socket, in milliseconds
  * @returns {Promise<{trip_ms: number, up_kbit: number, down_kbit: number, direct: string, relay: string}>}
  */
-export async function network(address, servers, trips) {
-  const roads = reach(servers);
+export async function network(address, ice, trips) {
+  const roads = reach(ice?.servers ?? [], ice?.policy === 'relay');
   // One after the other: two at once would each find half.
-  const down = await pace((bytes, signal) => fetched(address, bytes, signal));
+  const down = await pace((bytes, signal) => fetched(`${address}?size=${bytes}`, signal));
   const up = await pace((bytes, signal) => sent(address, bytes, signal));
-  const trip = Math.round([...trips].sort((a, b) => a - b)[Math.floor(trips.length / 2)] ?? 0);
-  return { trip_ms: trip, up_kbit: up, down_kbit: down, ...(await roads) };
+  return { trip_ms: middle(trips), up_kbit: up, down_kbit: down, ...(await roads) };
+}
+
+/**
+ * At the door, where nobody takes our bytes or lends us a relay yet: this page's own files, once more.
+ * @returns {Promise<{trip_ms: number, up_kbit: null, down_kbit: number, direct: string, relay: string}>}
+ */
+export async function glance() {
+  const roads = reach([]);
+  const files = performance.getEntriesByType('resource').filter(({ name }) => name.startsWith(`${location.origin}/shell/`));
+  const trips = [];
+  for (let tries = 0; files.length && tries < 3; tries += 1) {
+    const tried = await timed(0, (_, signal) => fetched(files[0].name, signal));
+    if (tried) trips.push(tried.spent);
+  }
+  const bytes = files.reduce((sum, file) => sum + file.encodedBodySize, 0);
+  const down = await timed(bytes, async (_, signal) => {
+    const begun = performance.now();
+    await Promise.all(files.map(({ name }) => fetched(name, signal)));
+    return performance.now() - begun;
+  });
+  return { trip_ms: middle(trips), up_kbit: null, down_kbit: down?.rate ?? 0, ...(await roads) };
+}
+
+function middle(trips) {
+  return Math.round([...trips].sort((a, b) => a - b)[Math.floor(trips.length / 2)] ?? 0);
 }
 
 /** kbit/s: a small piece first, and a large one where that was quick. 0 where nothing passed. */
@@ -41,9 +65,9 @@ async function timed(bytes, move) {
   }
 }
 
-async function fetched(address, bytes, signal) {
+async function fetched(address, signal) {
   const begun = performance.now();
-  const answer = await fetch(`${address}?size=${bytes}`, { signal, cache: 'no-store' });
+  const answer = await fetch(address, { signal, cache: 'no-store' });
   if (!answer.ok) throw new Error('busy');
   await answer.arrayBuffer();
   return performance.now() - begun;
@@ -58,15 +82,17 @@ async function sent(address, bytes, signal) {
   return performance.now() - begun;
 }
 
-/** Which candidates the browser gathers: from the world's side of a router, and from the relay. */
-async function reach(servers) {
+/**
+ * Which candidates the browser gathers: from the world's side of a router, and from the relay. Without a server to ask,
+ * only whether it gathers any at all: then a direct way is first tried by the call itself.
+ */
+async function reach(servers, only = false) {
   const urls = servers.flatMap((server) => server.urls);
-  if (!urls.length) return { direct: '', relay: 'unset' };
   const found = await gathered(servers);
   const turn = urls.some((url) => url.startsWith('turn'));
   const relay = turn ? (found.has('relay') ? 'ok' : 'none') : 'unset';
   // A machine with an address of the world's own gathers no reflexive one, and needs none.
-  const direct = found.has('srflx') ? 'ok' : found.size ? '' : 'none';
+  const direct = only ? 'none' : found.has('srflx') ? 'ok' : found.size ? '' : 'none';
   return { direct, relay };
 }
 

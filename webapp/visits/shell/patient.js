@@ -102,7 +102,7 @@ class Patient {
     this.tried = true;
     setTimeout(async () => {
       const { network } = (await import('./network.js').catch(() => null)) ?? {};
-      if (network && this.room.phase === 'waiting') this.room.result({ network: await network(`/join/${this.room.data.visit}/speed`, this.room.ice?.servers ?? [], this.room.trips) });
+      if (network && this.room.phase === 'waiting') this.room.result({ network: await network(`/join/${this.room.data.visit}/speed`, this.room.ice, this.room.trips) });
     }, QUIETLY);
   }
 
