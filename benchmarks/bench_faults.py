@@ -89,12 +89,14 @@ class Faulty:
         self._together()
 
     def tell(self, faults: int) -> None:
+        """Each kind of fault once, in any order; from then on whatever comes."""
+        once = self.chance.sample(KINDS, len(KINDS))
         for fault in range(faults):
             self._speak(self.anna if fault % 2 else self.elena, f"line {fault}")
             self._write(f"note {fault}. ")
             if fault < CHIPS:
                 self._chip(fault)
-            kind = self.chance.choice(KINDS)
+            kind = once[fault] if fault < len(once) else self.chance.choice(KINDS)
             self.kinds[kind] += 1
             getattr(self, "_" + kind.replace(" ", "_"))()
             self._together()

@@ -1,6 +1,6 @@
 """Seconds of one core that each folder of the suite may take, printed after a run beside what it took.
 
-Together 18 minutes: nine on two cores, so that the whole of `make test` stays under twelve.
+Together 20 minutes: ten on two cores, so that the whole of `make test` stays under twelve.
 """
 
 import re
@@ -19,9 +19,9 @@ SECONDS = {
     "records": 75,
     "store": 60,
     "today": 75,
-    "trust": 75,
+    "trust": 140,
     "visits": 520,
-    ".": 60,
+    ".": 110,
 }
 
 

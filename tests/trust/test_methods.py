@@ -96,6 +96,7 @@ def given(live: Live, visit: Staged, call: Callable[..., Any], **ids: str) -> di
         "step": "called",
         "block": Block.DO,
         "was": "",
+        "shown": {},
         "data": picture() if "Portraits" in call.__qualname__ else PDF,
         "base": 0,
         "first": False,

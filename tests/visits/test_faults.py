@@ -6,7 +6,7 @@ import time
 
 from playwright.sync_api import Browser
 
-from benchmarks.bench_faults import Faulty
+from benchmarks.bench_faults import KINDS, Faulty
 from benchmarks.bench_visit import Served
 
 
@@ -17,10 +17,11 @@ def test_a_visit_survives_what_happens_to_it(browser: Browser) -> None:
     try:
         visit = Faulty(served, browser, 0, random.Random(seed))
         visit.tell(10)
+        assert set(visit.kinds) == set(KINDS)
         assert visit.finish()
         assert not visit.ghosts
         assert not visit.lost()
-        print(dict(visit.kinds))
+        print("faults in one visit:", dict(visit.kinds))
         visit.close()
     finally:
         served.kill()
