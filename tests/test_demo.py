@@ -256,6 +256,9 @@ def test_both_links_open_again_and_again_and_survive_a_kill(folder: Path, tmp_pa
                 with httpx.Client(follow_redirects=True) as browser:
                     home = browser.get(links["clinician"])
                     assert (home.status_code, home.url.path) == (200, "/")
+                    short = browser.get(home.url.join("/join"))
+                    for page in (home, short):
+                        assert "DEMO with invented people" in page.text, page.url
                     assert browser.get(links["patient"].partition("#")[0]).status_code == 200
             assert httpx.get(links["clinician"][:-1] + "0x").status_code == 404
         finally:

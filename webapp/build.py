@@ -63,15 +63,15 @@ SWEEP_S = 1.0
 UPLOADS_SWEEP_S = 600.0
 DESK = frozenset({Role.CLINICIAN, Role.ASSISTANT})
 RAIL = (
-    Entry(label=N_("Today"), icon="today", href="/", roles=DESK | {Role.ADMINISTRATOR}, key="t"),
-    Entry(label=N_("Patients"), icon="patients", href="/patients", roles=DESK, key="p"),
-    Entry(label=N_("Outbox"), icon="send", href="/outbox", roles=DESK, key="o"),
+    Entry(label=N_("Today"), icon="today", href="/", roles=DESK | {Role.ADMINISTRATOR}, keys="ta"),
+    Entry(label=N_("Patients"), icon="patients", href="/patients", roles=DESK, keys="p"),
+    Entry(label=N_("Outbox"), icon="send", href="/outbox", roles=DESK, keys="o"),
     Entry(
         label=N_("Practice"),
         icon="practice",
         href="/practice",
         roles=frozenset({Role.ADMINISTRATOR}),
-        key="a",
+        keys="c",
         foot=True,
     ),
 )

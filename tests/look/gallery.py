@@ -22,9 +22,9 @@ from webapp.look.plain import plain_page
 LONG_NAME = "María de los Ángeles Fernández-Villaverde y Álvarez de Toledo"
 EVERYBODY = frozenset(Role)
 ENTRIES = (
-    Entry(label=N_("Today"), icon="today", href="/today", roles=EVERYBODY, key="t"),
-    Entry(label=N_("Patients"), icon="patients", href="/parts", roles=EVERYBODY, key="p"),
-    Entry(label=N_("Audit"), icon="audit", href="/empty", roles=frozenset({Role.ADMINISTRATOR}), key="a"),
+    Entry(label=N_("Today"), icon="today", href="/today", roles=EVERYBODY, keys="t"),
+    Entry(label=N_("Patients"), icon="patients", href="/parts", roles=EVERYBODY, keys="p"),
+    Entry(label=N_("Audit"), icon="audit", href="/empty", roles=frozenset({Role.ADMINISTRATOR}), keys="a"),
     Entry(label=N_("Practice"), icon="practice", href="/failing", roles=EVERYBODY, foot=True),
 )
 

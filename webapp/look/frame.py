@@ -25,13 +25,16 @@ Finder = Callable[[Actor, str], Awaitable[Sequence[Command]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A place in the rail. `label` is marked with `N_`; `key` is the letter after "g"; `foot` stands below."""
+    """A place in the rail. `label` is marked with `N_`; `foot` stands below.
+
+    keys: the letters after "g" that lead here; the first is the one that is shown.
+    """
 
     label: str
     icon: str
     href: str
     roles: frozenset[Role]
-    key: str = ""
+    keys: str = ""
     foot: bool = False
 
 
@@ -61,7 +64,7 @@ class Frame:
             Toasts()
             Palette(
                 lambda words: self._commands(actor, words),
-                {e.key: e.href for e in self._seen(actor) if e.key},
+                {key: entry.href for entry in self._seen(actor) for key in entry.keys},
             )
         with page.main:
             yield page
@@ -107,7 +110,7 @@ class Frame:
                 title=_(entry.label),
                 icon=entry.icon,
                 href=entry.href,
-                hint=f"g {entry.key}" if entry.key else "",
+                hint=f"g {entry.keys[0]}" if entry.keys else "",
             )
             for entry in self._seen(actor)
         ]
@@ -156,7 +159,7 @@ def _skip_link() -> None:
 def _banner() -> None:
     with element("div", "banner", role="note", testid="demo-banner"):
         icon("warning", "icon-small")
-        Text(_("Demonstration with invented people. Do not enter real patients."), tag="span")
+        Text(_("DEMO with invented people. Do not enter real patients."), tag="span")
 
 
 def _rail_link(entry: Entry, active: str) -> None:
