@@ -45,6 +45,29 @@ def enter(live: Live, invitation: Invitation) -> Actor:
     return live.call(tapped())
 
 
+def test_what_is_empty_offers_the_first_step(open_as: OpenAs, live: Live) -> None:
+    page = home(open_as, live.actors["tom"])
+    for empty in ("agenda-invite", "waiting-invite"):
+        page.get_by_test_id(empty).click()
+        expect(page.get_by_test_id("invite-name")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.get_by_test_id("invite-dialog")).to_have_count(0)
+    page.goto("/outbox")
+    page.get_by_test_id("outbox-invite").click()
+    expect(page.get_by_test_id("invite-name")).to_be_focused()
+
+
+def test_the_letters_of_the_rail_go_where_each_role_may(open_as: OpenAs, live: Live) -> None:
+    desk = {"t": "/", "p": "/patients", "o": "/outbox", "a": "/"}
+    for who, places in (("elena", desk), ("alma", desk), ("ada", {"c": "/practice", "a": "/"})):
+        page = home(open_as, live.actors[who])
+        for letter, path in [*places.items(), *list(places.items())[:1]]:
+            page.keyboard.press("g")
+            with page.expect_navigation(url=live.url + path):
+                page.keyboard.press(letter)
+            page.wait_for_function(READY)
+
+
 def test_who_waits_appears_at_once_and_only_where_they_belong(open_as: OpenAs, live: Live) -> None:
     hers = home(open_as, live.actors["elena"])
     his, desk = home(open_as, live.actors["tom"]), home(open_as, live.actors["alma"])

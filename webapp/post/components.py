@@ -64,7 +64,8 @@ class OutboxList:
     def _show(self, letters: tuple[LetterView, ...]) -> None:
         if not letters:
             words = _("No letters yet. A link that is sent by mail appears here with what became of it.")
-            w.empty_state(words, testid="outbox-empty")
+            with w.empty_state(words, testid="outbox-empty"):
+                w.link_button(_("Invite now"), "/?invite=1", picture="plus", testid="outbox-invite")
             return
         with w.rows(_("Outbox"), testid="outbox"):
             for letter in letters:

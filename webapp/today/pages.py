@@ -1,6 +1,6 @@
 """The home of each role: the clinician's day, the desk's, and a pointer for who only administers."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Annotated
 
@@ -18,7 +18,7 @@ from webapp.people.service import People
 from webapp.records.components import dress
 from webapp.records.service import Records
 from webapp.today.components import NeedsYou, WaitingBell
-from webapp.visits.components import Agenda, WaitingList
+from webapp.visits.components import Agenda, Invite, WaitingList
 from webapp.visits.dialog_components import InviteDialog
 from webapp.visits.service import Visits
 
@@ -54,8 +54,8 @@ class TodayPages:
             dialog = InviteDialog(self.visits, actor, self.url)
             header = DayHeader(self.visits, actor, dialog.open)
             header.build()
-            await self._waiting(actor)
-            await Agenda(self.visits, actor, self.url, header.count).build()
+            await self._waiting(actor, dialog.open)
+            await Agenda(self.visits, actor, self.url, header.count, dialog.open).build()
             with self.frame.aside():
                 if actor.has(Role.CLINICIAN):
                     await NeedsYou(self.people, self.records, self.visits, actor).build()
@@ -67,8 +67,8 @@ class TodayPages:
                     "".join(f'<link rel="prefetch" href="{escape(file)}">' for file in self.warm)
                 )
 
-    async def _waiting(self, actor: Actor) -> None:
-        waiting = WaitingList(self.visits, actor)
+    async def _waiting(self, actor: Actor, invite: Invite) -> None:
+        waiting = WaitingList(self.visits, actor, invite)
         await waiting.build()
         with waiting.section.head:
             await WaitingBell(self.visits, self.preferences, actor).build()
@@ -86,7 +86,7 @@ class TodayPages:
 class DayHeader:
     """The day, whose it is, how much is in it, and the way to invite somebody now."""
 
-    def __init__(self, visits: Visits, actor: Actor, invite: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, visits: Visits, actor: Actor, invite: Invite) -> None:
         self.visits, self.actor, self.invite = visits, actor, invite
 
     def build(self) -> None:

@@ -1,6 +1,6 @@
 """What is seen of visits: who waits, the day, the note beside a call."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -26,14 +26,18 @@ from webapp.visits.summary_components import SummaryPart
 from webapp.visits.views import VisitView, Waiting
 from webapp.visits.words import device_words, role_words, visit_pill
 
+Invite = Callable[[], Awaitable[None]]
 NAME = "flex-basis: 13rem"  # a long name puts the buttons below rather than breaking at every word
 
 
 class WaitingList:
-    """Who waits now, the longest first, with the state of their camera, and the way to let them in."""
+    """Who waits now, the longest first, with the state of their camera, and the way to let them in.
 
-    def __init__(self, visits: Visits, actor: Actor) -> None:
-        self.visits, self.actor = visits, actor
+    invite: opens what invites somebody, the first step where nobody is.
+    """
+
+    def __init__(self, visits: Visits, actor: Actor, invite: Invite) -> None:
+        self.visits, self.actor, self.invite = visits, actor, invite
         self.live = Live(self._read, self._show, self._mend)
         follow(visits.changed, self._changed)
 
@@ -51,9 +55,10 @@ class WaitingList:
     def _show(self, waiting: tuple[Waiting, ...]) -> None:
         self._count(waiting)
         if not waiting:
-            w.text(
-                _("Nobody waits. Who opens their link appears here at once."), "muted small", testid="nobody"
-            )
+            words = _("Nobody waits. Who opens their link appears here at once.")
+            with w.line():
+                w.text(words, "muted small", tag="span", testid="nobody")
+                w.quiet_button(_("Invite now"), self.invite, picture="plus", testid="waiting-invite")
             return
         with w.columns() as self.cards:
             for _seat, card in _cards(waiting):
@@ -125,10 +130,15 @@ def _told(waiting: tuple[Waiting, ...]) -> tuple[int, ...]:
 
 
 class Agenda:
-    """The visits of today in the reader's zone. `url`: what links begin with; `count` hears how many there are."""
+    """The visits of today in the reader's zone.
 
-    def __init__(self, visits: Visits, actor: Actor, url: str, count: Callable[[int], None]) -> None:
-        self.visits, self.actor, self.url, self.count = visits, actor, url, count
+    url: what links begin with. count: hears how many there are. invite: opens what invites somebody.
+    """
+
+    def __init__(
+        self, visits: Visits, actor: Actor, url: str, count: Callable[[int], None], invite: Invite
+    ) -> None:
+        self.visits, self.actor, self.url, self.count, self.invite = visits, actor, url, count, invite
         self.live = Live(self._read, self._show, self._mend)
         follow(visits.changed, self._changed)
         follow(visits.outbox.changed, self._changed)
@@ -146,9 +156,9 @@ class Agenda:
     def _show(self, standings: tuple[Standing, ...]) -> None:
         self.count(len(standings))
         if not standings:
-            w.empty_state(
-                _("No visits today. Invite somebody now and their visit appears here."), testid="agenda-empty"
-            )
+            words = _("No visits today. Invite somebody now and their visit appears here.")
+            with w.empty_state(words, testid="agenda-empty"):
+                w.button(_("Invite now"), self.invite, picture="plus", testid="agenda-invite")
             return
         with w.rows(_("Today")) as self.rows:
             for standing in standings:
