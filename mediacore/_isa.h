@@ -1,8 +1,7 @@
 /* Which form of a kernel runs here: plain C, AVX2, or AVX-512 with the byte and word instructions.
 
    A wheel is built for baseline x86-64 and a kernel that wants more is compiled several times in the same
-   file, one wrapper per target. MEDIACORE_ISA forces a form; one that the processor lacks falls back to the
-   best it has. */
+   file, one wrapper per target. MEDIACORE_ISA forces a form. */
 #ifndef MEDIACORE_ISA_H
 #define MEDIACORE_ISA_H
 
@@ -21,30 +20,35 @@ enum { ISA_PLAIN = 0, ISA_AVX2 = 1, ISA_AVX512 = 2 };
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
+static const char *isa_name(int level) {
+    return level == ISA_AVX512 ? "avx512" : level == ISA_AVX2 ? "avx2" : "plain";
+}
+
 static int isa_of_processor(void) {
 #if MEDIACORE_X86
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("bmi2"))
-        return ISA_AVX512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma"))
-        return ISA_AVX2;
+#if __GNUC__ >= 12 && !defined(__clang__)
+    int avx2 = __builtin_cpu_supports("x86-64-v3"), avx512 = __builtin_cpu_supports("x86-64-v4");
+#else /* what can be asked by name of all that these targets may use */
+    int avx2 = __builtin_cpu_supports("avx") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+               __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
+    int avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                 __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+                 __builtin_cpu_supports("avx512cd");
+#endif
+    if (avx2) return avx512 ? ISA_AVX512 : ISA_AVX2;
 #endif
     return ISA_PLAIN;
 }
 
+/* The form to run; -1 if MEDIACORE_ISA names none, or one that the processor lacks. */
 static int isa_chosen(void) {
     const char *asked = getenv("MEDIACORE_ISA");
-    int best = isa_of_processor(), level = best;
-    if (asked && !strcmp(asked, "plain")) level = ISA_PLAIN;
-    else if (asked && !strcmp(asked, "avx2")) level = ISA_AVX2;
-    else if (asked && !strcmp(asked, "avx512")) level = ISA_AVX512;
-    return level < best ? level : best;
-}
-
-static const char *isa_name(int level) {
-    return level == ISA_AVX512 ? "avx512" : level == ISA_AVX2 ? "avx2" : "plain";
+    int best = isa_of_processor();
+    if (!asked || !*asked) return best;
+    for (int level = ISA_PLAIN; level <= best; level++)
+        if (!strcmp(asked, isa_name(level))) return level;
+    return -1;
 }
 
 #endif

@@ -8,6 +8,7 @@ import numpy as np
 cimport numpy as cnp
 
 from mediacore._bytes cimport borrow
+from mediacore._isa cimport chosen_isa
 
 cnp.import_array()
 
@@ -18,6 +19,7 @@ cdef extern from "_packet_kernels.h" nogil:
         uint64_t resyncs
         int spo2
         int pr
+        int isa
 
     size_t contec5_scan(scan_state*, const uint8_t*, size_t, int, void*, size_t*) noexcept
     size_t bci5_scan(scan_state*, const uint8_t*, size_t, int, void*, size_t*) noexcept
@@ -26,6 +28,7 @@ cdef extern from "_packet_kernels.h" nogil:
     size_t nonin7_scan(scan_state*, const uint8_t*, size_t, int, void*, size_t*) noexcept
     size_t cyton33_scan(scan_state*, const uint8_t*, size_t, int, void*, size_t*) noexcept
 
+cdef int ISA = chosen_isa()
 ctypedef size_t (*scan_function)(scan_state*, const uint8_t*, size_t, int, void*, size_t*) noexcept nogil
 
 
@@ -45,6 +48,7 @@ cdef class PacketReader:
 
     def __cinit__(self):
         self.state.spo2 = self.state.pr = -1
+        self.state.isa = ISA
 
     @property
     def packets(self):

@@ -7,8 +7,9 @@ from libc.stdlib cimport free, malloc
 
 import numpy as np
 
+from mediacore._isa cimport chosen_isa
+
 cdef extern from "_scale_kernels.h" nogil:
-    int isa_chosen()
     enum:
         FILTER_AREA
         FILTER_BILINEAR
@@ -47,7 +48,7 @@ cdef extern from "_scale_kernels.h" nogil:
     int scale_kind(const scale_table* down, const scale_table* across, int filter, long channels) noexcept
     void scale_at(int isa, const scale_job* job) noexcept
 
-cdef int ISA = isa_chosen()
+cdef int ISA = chosen_isa()
 cdef dict FILTERS = {
     "area": FILTER_AREA, "bilinear": FILTER_BILINEAR, "bicubic": FILTER_BICUBIC, "nearest": FILTER_NEAREST
 }

@@ -7,12 +7,11 @@ from operator import index
 cimport numpy as cnp
 
 from mediacore._bytes cimport borrow
+from mediacore._isa cimport chosen_isa, isa_name
 
 cnp.import_array()
 
 cdef extern from "_wave_kernels.h" nogil:
-    int isa_chosen()
-    const char* isa_name(int level)
     void unpack_212_at(int isa, const uint8_t* data, size_t count_bytes, size_t count, int16_t* out)
     void unpack_s24_at(int isa, const uint8_t* data, size_t count, int big, int32_t* out)
     void sfloat_at(int isa, const uint8_t* data, size_t count, double* out)
@@ -20,7 +19,7 @@ cdef extern from "_wave_kernels.h" nogil:
     long long deltas_measure(const uint8_t* data, size_t count_bytes, size_t channels)
     void deltas_unpack(const uint8_t* data, size_t count_bytes, size_t channels, int32_t* out)
 
-cdef int ISA = isa_chosen()
+cdef int ISA = chosen_isa()
 cdef long long MOST_DELTAS = 1 << 16
 
 

@@ -45,7 +45,8 @@ def window_scale(src: Plane, dst: Plane, *, low: float, high: float, invert: boo
     """A radiograph for the screen: src uint16 or int16 of (h, w) into dst uint8 of (h2, w2).
 
     Area average, then low and below become 0, high and above 255 (the reverse if inverted), straight between.
-    Half a grey level from exact, and where a window is narrower than 20 levels up to 10 / (high - low) more.
+    Right to half a grey level; under a window narrower than 100 levels, where dark and bright meet, to
+    10 / (high - low) more.
     """
     if not (isfinite(low) and isfinite(high) and low < high):
         raise ValueError(f"got a window of {low} to {high}; need low below high")

@@ -1,19 +1,17 @@
-"""Scaling against matrices in float64: any ratio, size, stride and filter; the same in every form."""
+"""Scaling against matrices in float64: any ratio, size, stride and filter."""
 
 import math
-import os
-import subprocess
-import sys
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from mediacore import wave
+from mediacore import _scale
 from mediacore.reference import scale as reference
 from mediacore.scale import Filter, scale_plane, scale_rgb, scale_yuv420, window_scale
 
@@ -141,6 +139,29 @@ def test_the_window_ends_are_black_and_white() -> None:
     assert out.tolist() == [[255, 255, 0, 0]]
 
 
+@pytest.mark.parametrize("width", [1.0, 2.5, 20.0, 100.0])
+def test_a_narrow_window_far_from_zero_is_right(width: float, rng: np.random.Generator) -> None:
+    for _ in range(20):
+        height, across, new_height, new_width = (int(n) for n in rng.integers(1, 120, 4))
+        image: Image = rng.integers(59_950, 60_050, (height, across), np.uint16)
+        low = float(rng.uniform(59_990, 60_010)) - width / 2
+        out = np.zeros((new_height, new_width), np.uint8)
+        window_scale(image, out, low=low, high=low + width)
+        exact = reference.window(image, new_height, new_width, low, low + width, False)
+        assert np.abs(out - exact).max() <= 0.51
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.int16])
+def test_a_radiograph_may_lie_at_an_odd_address(dtype: type, rng: np.random.Generator) -> None:
+    raw = rng.bytes(2 * 60 * 70 + 1)
+    odd: Image = np.frombuffer(raw, dtype, offset=1).reshape(60, 70)
+    assert not odd.flags.aligned
+    outs = [np.zeros((23, 31), np.uint8) for _ in range(2)]
+    for image, out in zip((odd, odd.copy()), outs, strict=True):
+        window_scale(image, out, low=-9000, high=30_000)
+    np.testing.assert_array_equal(outs[0], outs[1])
+
+
 def test_a_plain_colour_stays_itself() -> None:
     for level in (0, 1, 127, 254, 255):
         image = np.full((37, 53), level, np.uint8)
@@ -175,6 +196,8 @@ def test_any_buffer_will_do() -> None:
         (np.zeros((1, 70_000), np.uint8), np.zeros((2, 2), np.uint8), "need sides of 1 to 65535"),
         (np.zeros((4, 8), np.uint8)[:, ::2], np.zeros((2, 2), np.uint8), "side by side"),
         (np.zeros((4, 4), np.uint8), np.frombuffer(bytes(4), np.uint8).reshape(2, 2), "written"),
+        (bytearray(16), np.zeros((2, 2), np.uint8), r"shape \(16,\); need \(h, w\)"),
+        (np.zeros((4, 4), np.uint8), as_strided(np.zeros(9, np.uint8), (3, 3), (1, 1)), "overlap"),
     ],
 )
 def test_what_is_no_plane_is_refused(src: Image, dst: Image, message: str) -> None:
@@ -184,8 +207,6 @@ def test_what_is_no_plane_is_refused(src: Image, dst: Image, message: str) -> No
 
 def test_what_cannot_be_is_refused() -> None:
     image = np.zeros((8, 8), np.uint8)
-    with pytest.raises(ValueError, match="overlap"):
-        scale_plane(image, image[:4, :4])
     with pytest.raises(ValueError, match="the filter 'box'"):
         scale_plane(image, np.zeros((2, 2), np.uint8), filter="box")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="need 3"):
@@ -196,6 +217,64 @@ def test_what_cannot_be_is_refused() -> None:
         window_scale(image.astype(np.uint16), np.zeros((2, 2), np.uint8), low=5, high=5)
 
 
+def test_views_of_one_buffer_may_lie_side_by_side(rng: np.random.Generator) -> None:
+    room = padded(picture(rng, 40, 90), rng)
+    left, right, alone = room[:, :60], room[:30, 60:], np.zeros((30, room.shape[1] - 60), np.uint8)
+    scale_plane(left, alone)
+    scale_plane(left, right)
+    np.testing.assert_array_equal(right, alone)
+    with pytest.raises(ValueError, match="src and dst that overlap"):
+        scale_plane(room[:, :61], room[:30, 60:])
+    with pytest.raises(ValueError, match="src and dst that overlap"):
+        scale_plane(room, room[:20, :20])
+
+
+def test_a_frame_whose_planes_overlap_is_refused_untouched(rng: np.random.Generator) -> None:
+    def planes(side: int) -> list[Image]:
+        return [picture(rng, size, size) for size in (side, side // 2, side // 2)]
+
+    sources, targets = planes(16), planes(8)
+    before = [plane.copy() for plane in (*sources, *targets)]
+    wrong: list[tuple[list[Image], list[Image]]] = [
+        (sources, [targets[0], targets[1], targets[1]]),
+        (sources, [sources[1], targets[1], targets[2]]),
+        (sources, [targets[0], targets[1], sources[2][:4, :4]]),
+    ]
+    for src, dst in wrong:
+        with pytest.raises(ValueError, match="overlap"):
+            scale_yuv420(src, dst)
+    for plane, old in zip((*sources, *targets), before, strict=True):
+        np.testing.assert_array_equal(plane, old)
+
+
+def test_many_threads_scale_at_once(rng: np.random.Generator) -> None:
+    images = [picture(rng, 300 + 7 * k, 400 + 5 * k) for k in range(12)]
+    shapes = [(100 + 3 * k, 150 + k) for k in range(12)]
+    alone = [plane_of(image, shape) for image, shape in zip(images, shapes, strict=True)]
+
+    def again(k: int) -> list[Image]:
+        return [plane_of(images[k], shapes[k]) for _ in range(20)]
+
+    with ThreadPoolExecutor(12) as pool:
+        for k, outs in enumerate(pool.map(again, range(12))):
+            for out in outs:
+                np.testing.assert_array_equal(out, alone[k])
+
+
+def test_a_ratio_in_use_is_made_once_and_kept() -> None:
+    image, out = np.zeros((37, 53), np.uint8), np.zeros((11, 13), np.uint8)
+    scale_plane(image, out)
+    made = _scale.ratios()[1]
+    scale_plane(image, out)
+    assert _scale.ratios()[1] == made
+    for height in range(1, 201):
+        scale_plane(image, np.zeros((height, 7), np.uint8))
+        scale_plane(image, out)
+    kept, now = _scale.ratios()
+    assert now == made + 200
+    assert kept == 64
+
+
 @settings(max_examples=80, deadline=None)
 @given(sizes=st.tuples(*[st.integers(1, 40)] * 4), filter=st.sampled_from(FILTERS), seed=st.integers(0, 1000))
 def test_any_size_from_one_pixel(sizes: tuple[int, int, int, int], filter: Filter, seed: int) -> None:
@@ -204,49 +283,3 @@ def test_any_size_from_one_pixel(sizes: tuple[int, int, int, int], filter: Filte
     scale_plane(image, out, filter=filter)
     exact = np.clip(reference.scale(image, sizes[2], sizes[3], filter), 0, 255)
     assert np.abs(out - exact).max() <= (8 if filter == "bicubic" else 2)
-
-
-SAMPLES = """
-import sys
-import numpy as np
-from mediacore.scale import *
-from mediacore import wave
-rng = np.random.default_rng(17)
-outs = []
-for k in range(60):
-    h, w, h2, w2 = (int(n) for n in np.exp(rng.uniform(0, 5, 4)).astype(int))
-    image = rng.integers(0, 256, (h, w, 3), np.uint8)
-    out, plane, deep = np.zeros((h2, w2, 3), np.uint8), np.zeros((h2, w2), np.uint8), np.zeros((h2, w2), np.uint8)
-    name = ["area", "bilinear", "bicubic", "nearest"][k % 4]
-    scale_rgb(image, out, filter=name)
-    scale_plane(np.ascontiguousarray(image[..., 0]), plane, filter=name)
-    window_scale(image[..., 1].astype(np.uint16) * 200, deep, low=3000, high=40000)
-    outs += [out.ravel(), plane.ravel(), deep.ravel()]
-for n in (2, 4):
-    image, out = rng.integers(0, 256, (n * 37, n * 41), np.uint8), np.zeros((37, 41), np.uint8)
-    scale_plane(image, out)
-    outs.append(out.ravel())
-outs.append(wave.unpack_212(rng.bytes(3000)).view(np.uint8))
-outs.append(np.nan_to_num(wave.sfloat(rng.bytes(3000))).view(np.uint8))
-print(wave.isa(), file=sys.stderr, end="")
-sys.stdout.buffer.write(np.concatenate(outs).tobytes())
-"""
-
-
-def in_form(form: str) -> tuple[str, NDArray[np.int16]]:
-    """The samples as another process makes them with MEDIACORE_ISA set."""
-    environment = {**os.environ, "MEDIACORE_ISA": form, "PYTHONPATH": str(Path(__file__).parents[2])}
-    done = subprocess.run([sys.executable, "-c", SAMPLES], env=environment, capture_output=True, check=True)
-    return done.stderr.decode(), np.frombuffer(done.stdout, np.uint8).astype(np.int16)
-
-
-def test_every_form_gives_the_same_within_one_grey_level() -> None:
-    order = ["plain", "avx2", "avx512"]
-    best = order.index(in_form("none")[0])
-    plain = in_form("plain")[1]
-    for asked, form in enumerate(order):
-        chosen, samples = in_form(form)
-        assert chosen == order[min(asked, best)]
-        assert len(samples) == len(plain) > 100_000
-        assert np.abs(samples - plain).max() <= 1
-    assert wave.isa() in order
