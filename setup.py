@@ -26,7 +26,10 @@ SOURCES = sorted(str(p) for p in Path("mediacore").iterdir() if p.suffix in {".h
 
 for extension in EXTENSIONS:
     extension.extra_compile_args = ["-O3", "-Wall", "-Wno-unused-function"]
-    if platform.machine().lower() not in {"x86_64", "amd64"}:  # elsewhere * and + would melt into one, and round otherwise
+    if platform.machine().lower() not in {
+        "x86_64",
+        "amd64",
+    }:  # elsewhere * and + would melt into one, and round otherwise
         extension.extra_compile_args.append("-ffp-contract=off")
     extension.include_dirs = ["mediacore", numpy.get_include()]
     extension.define_macros = [("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")]
