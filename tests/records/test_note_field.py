@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Frame, Page, expect
 
 from tests.conftest import OpenAs
+from tests.forms import SOAK
 from tests.live import Live
 from tests.records.conftest import NewNote
 from webapp.people.service import NewPatient
@@ -18,6 +19,7 @@ LOSE_THE_NEXT_ANSWER = """() => {
   window.socket.emit = (...args) => { emit(...args); if (args[0] === "event") window.socket.disconnect(); };
 }"""
 KEPT = "Object.keys(sessionStorage).filter((key) => key.startsWith('telepraxis '))"
+MINE, THEIRS = "Plan: rest and fluids.\nFollow-up: none.", "Plan: rest, ibuprofen.\nFollow-up: none."
 ONLINE = "() => window.socket?.connected && window.did_handshake"
 
 
@@ -51,7 +53,7 @@ def test_what_is_typed_is_saved_within_two_seconds(open_as: OpenAs, live: Live, 
     encounter = new_note()
     page = opened(open_as, live, encounter)
     field, state = page.get_by_test_id("note-input"), page.get_by_test_id("note-saved")
-    expect(state).to_have_text("Saved as you type")
+    expect(state).to_have_text("It saves itself as you type")
     field.press_sequentially("Feels well.")
     expect(state).to_have_text("Saving")
     expect(state).to_have_text(SAVED, timeout=2000)
@@ -125,8 +127,12 @@ def test_what_was_written_elsewhere_meanwhile_is_joined(
     assert note_of(live, encounter).text == "theirs\nbefore\nmine"
 
 
+AWAY = ["the practice's clock", *(["the wall's clock"] if SOAK else [])]
+
+
+@pytest.mark.parametrize("clock", AWAY)
 def test_two_write_one_paragraph_and_one_is_offline_for_twenty_seconds(
-    open_as: OpenAs, live: Live, new_note: NewNote
+    open_as: OpenAs, live: Live, new_note: NewNote, clock: str
 ) -> None:
     """Elena and Tom, both treating, in two browsers. Elena's line is away; she types on. Nothing is lost."""
     elena, tom = live.actors["elena"], live.actors["tom"]
@@ -137,12 +143,15 @@ def test_two_write_one_paragraph_and_one_is_offline_for_twenty_seconds(
     tablet.wait_for_function(ONLINE)
     expect(tablet.get_by_text("Dr Elena Ruiz signs this note. You may write in it.")).to_be_visible()
     expect(tablet.get_by_test_id("sign-note")).to_have_count(0)
-    cut(desk)
-    desk.get_by_test_id("note-input").fill("Plan: rest and fluids.\nFollow-up: none.")
-    tablet.get_by_test_id("note-input").fill("Plan: rest, ibuprofen.\nFollow-up: none.")
-    expect(tablet.get_by_test_id("note-saved")).to_have_text(SAVED)
-    live.clock.push(seconds=20)
-    mend(desk)
+    if clock == "the wall's clock":
+        truly_offline_for_21_seconds(desk, tablet)
+    else:
+        cut(desk)
+        desk.get_by_test_id("note-input").fill(MINE)
+        tablet.get_by_test_id("note-input").fill(THEIRS)
+        expect(tablet.get_by_test_id("note-saved")).to_have_text(SAVED)
+        live.clock.push(seconds=20)
+        mend(desk)
     told(desk, "Joined with what Tom Berg wrote meanwhile.")
     told(tablet, "Changed by Dr Elena Ruiz, and shown here.")
     for page in (desk, tablet):
@@ -155,6 +164,25 @@ def test_two_write_one_paragraph_and_one_is_offline_for_twenty_seconds(
     for page in (tablet, desk):
         expect(page.get_by_test_id("note-twice")).to_have_count(0)
     assert note_of(live, encounter).text == "Plan: rest, fluids, ibuprofen.\nFollow-up: none."
+
+
+def truly_offline_for_21_seconds(desk: Page, tablet: Page) -> None:
+    """The browser itself has no network, longer than the server keeps a page that does not answer."""
+    begun = time.monotonic()
+    desk.context.set_offline(True)
+    cut(desk)
+    desk.get_by_test_id("note-input").fill(MINE)
+    tablet.get_by_test_id("note-input").fill(THEIRS)
+    expect(tablet.get_by_test_id("note-saved")).to_have_text(SAVED)
+    desk.wait_for_function("(begun) => performance.now() - begun > 21000", arg=now(desk), timeout=40_000)
+    assert time.monotonic() - begun >= 21
+    desk.context.set_offline(False)
+    desk.on("dialog", lambda dialog: dialog.accept())
+    mend(desk)
+
+
+def now(page: Page) -> float:
+    return float(page.evaluate("performance.now()"))
 
 
 def test_a_lost_answer_is_no_conflict(open_as: OpenAs, live: Live, new_note: NewNote) -> None:
@@ -289,6 +317,26 @@ def test_what_was_not_saved_outlives_the_panel(live: Live, beside_a_call: tuple[
     frame = panel(page)
     expect(frame.get_by_test_id("note-input")).to_have_value("saved, and typed while the server was away")
     expect(frame.get_by_test_id("note-saved")).to_have_text(SAVED)
+    assert note_of(live, visit_id).text == "saved, and typed while the server was away"
+
+
+def test_what_was_not_saved_outlives_a_reload_of_the_whole_call(
+    live: Live, beside_a_call: tuple[Page, str]
+) -> None:
+    page, visit_id = beside_a_call
+    frame = panel(page)
+    frame.get_by_test_id("note-input").fill("saved")
+    expect(frame.get_by_test_id("note-saved")).to_have_text(SAVED)
+    frame.evaluate("window.socket.disconnect()")
+    frame.get_by_test_id("note-input").fill("saved, and typed while the server was away")
+    expect(frame.get_by_test_id("note-saved")).to_contain_text("no connection")
+    page.wait_for_function(f"() => {KEPT}.length === 2")
+    assert "server was away" not in page.evaluate("() => JSON.stringify(sessionStorage)")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    field = page.frame_locator("[data-testid=panel]").get_by_test_id("note-input")
+    expect(field).to_have_value("saved, and typed while the server was away", timeout=15_000)
+    page.wait_for_function(f"() => {KEPT}.length === 0")
     assert note_of(live, visit_id).text == "saved, and typed while the server was away"
 
 

@@ -1,10 +1,10 @@
 // The note: a real <textarea>. What is typed goes to the server while it is typed and is kept until it is saved.
 //
 // One save is under way at a time; what is typed meanwhile goes next, and a save without an answer is sent again,
-// which the server knows by its id. What was saved elsewhere meanwhile comes back joined with ours. Inside the visit's
-// frame the unsaved text is also kept by the window around it, so that it outlives this page: the text itself under
-// the note's key, and the save on its way under "<key>#sent". Elsewhere this tab keeps it, encrypted with a key that the
-// server alone has and gives to whoever may write in the note.
+// which the server knows by its id. What was saved elsewhere meanwhile comes back joined with ours. The unsaved text
+// outlives this page: the text itself under the note's key, the save on its way under "<key>#sent". The tab keeps it,
+// encrypted with a key that the server alone has and gives to whoever may write in the note; inside the visit's frame
+// the window around it keeps it too, at once.
 const IDLE_MS = 600;
 const MOST_MS = 1500;
 const ANSWER_MS = 4000;
@@ -119,7 +119,7 @@ export default {
     // `aside`: a text from before this page, which is saved without being what is typed here.
     post({ id, text, base, aside = false }) {
       this.sent = { id, text, base, aside, at: 0 };
-      this.tellFrame({ telepraxis: "draft", key: this.sentKey(), text, base, id });
+      this.hold({ telepraxis: "draft", key: this.sentKey(), text, base, id });
       this.send();
     },
     send() {
@@ -154,7 +154,7 @@ export default {
       if (answer.id !== this.sent?.id) return;
       const { text, aside } = this.sent;
       this.sent = null;
-      this.tellFrame({ telepraxis: "saved", key: this.sentKey() });
+      this.hold({ telepraxis: "saved", key: this.sentKey() });
       if (answer.outcome !== "saved") {
         this.complain(answer.why);
         this.retryAt = answer.again ? performance.now() + RETRY_MS : 0;
@@ -271,14 +271,17 @@ export default {
       this.flush();
       if (!this.framed && this.unsaved()) event.preventDefault();
     },
-    // The window around this page
+    // Until it is saved: the window around this page, and the tab
     keep() {
-      if (this.unsaved()) this.tellFrame({ telepraxis: "draft", key: this.note, text: this.typedText, base: this.base });
-      else this.tellFrame({ telepraxis: "saved", key: this.note });
+      if (this.unsaved()) this.hold({ telepraxis: "draft", key: this.note, text: this.typedText, base: this.base });
+      else this.hold({ telepraxis: "saved", key: this.note });
+    },
+    hold(message) {
+      this.tellFrame(message);
+      this.keepHere(message);
     },
     tellFrame(message) {
       if (this.framed) window.parent.postMessage(message, window.location.origin);
-      else this.keepHere(message);
     },
     async keepHere(message) {
       const place = `telepraxis ${message.key}`;
@@ -304,6 +307,7 @@ export default {
       if (origin !== window.location.origin || source !== window.parent || data?.telepraxis !== "draft") return;
       if (data.key === this.sentKey()) this.keptSent = data;
       else if (data.key === this.note && typeof data.text === "string") this.recover(data);
+      else if (data.key === this.note) this.recall(); // that window is new, as after a reload of the call
     },
     // What was typed before this page was loaded: the save whose answer was lost is asked for again, then the rest.
     recover(kept) {

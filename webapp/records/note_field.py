@@ -169,7 +169,7 @@ def field_words() -> dict[str, str]:
     return {
         "label": _("Note"),
         "hint": _("What brings them, what you found, what you think, what comes next"),
-        "nothing": _("Saved as you type"),
+        "nothing": _("It saves itself as you type"),
         "saving": _("Saving"),
         "offline": _("Not saved: no connection. Go on typing; it is sent as soon as the line is back."),
         "silent": _("Not saved yet: the server does not answer. Keep this page open."),
