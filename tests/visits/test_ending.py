@@ -184,6 +184,11 @@ def test_finish_asks_once_and_goes_to_the_next(live: Live, open_as: OpenAs, doct
     page.keyboard.press("Escape")
     page.get_by_test_id("finish").click()
     expect(page.get_by_test_id("finish-next")).to_have_text("Finish and next: Carla Font")
+    page.keyboard.press("Escape")
+    page.get_by_test_id("share-screen").click()
+    expect(page.get_by_test_id("sharing")).to_be_visible()
+    page.get_by_test_id("finish").click()
+    expect(page.get_by_test_id("finish-next")).to_have_text("Finish and next")  # the screen is seen elsewhere
     expect(page.get_by_test_id("ending-plan")).to_have_count(0)
     page.get_by_test_id("finish-next").click()
     page.wait_for_url(f"**/visits/{second}/call**")

@@ -70,7 +70,7 @@ export class Admission {
 }
 
 /** Others see this screen now: nobody is named on it. */
-function sharing() {
+export function sharing() {
   return document.body.classList.contains('screen');
 }
 

@@ -1,5 +1,6 @@
 /** Finishing for everybody: asks once for what the note lacks, leaves a moment to take it back, and goes on by itself. */
 
+import { sharing } from './admission.js';
 import { h } from './element.js';
 import { Popover } from './popover.js';
 import { t } from './text.js';
@@ -54,7 +55,7 @@ export class Finish {
       h('p', { class: 'ending-trouble', role: 'alert' }),
       h('div', { class: 'row' },
         h('button', { type: 'button', class: 'button primary', 'data-testid': 'finish-confirm', onclick: () => this.#go('') }, t('Finish now')),
-        next === null ? '' : h('button', { type: 'button', class: 'button', 'data-testid': 'finish-next', onclick: () => this.#go(next.visit) }, t('Finish and next: {name}', { name: next.name })),
+        next === null ? '' : h('button', { type: 'button', class: 'button', 'data-testid': 'finish-next', onclick: () => this.#go(next.visit) }, sharing() ? t('Finish and next') : t('Finish and next: {name}', { name: next.name })),
         h('button', { type: 'button', class: 'button', onclick: () => this.popover.close(true) }, t('Go on'))),
     );
     // Whoever closes the box has taken it back; a box that is opened again has its whole time again.
