@@ -5,7 +5,7 @@ import json
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from webapp.access import Action, Actor, Hidden, Role, State, Subject, authorize
@@ -177,12 +177,18 @@ class Ledger:
             detail=json.dumps(detail, sort_keys=True),
         )
 
-    def tell_late(self, visit: Visit) -> None:
-        """Whoever comes while the clinician has told all who wait that they are late learns it too, if it is true."""
+    def lateness(self, visit: Visit) -> int:
+        """Minutes: what this visit was told, or what is true while its clinician has told all who wait."""
         now = self.store.clock.now()
-        wait = self.free_at.get(visit.clinician_id, now) - max(visit.starts_at, now)
-        minutes = math.ceil(wait.total_seconds() / 60)
-        if minutes > 0 and not visit.late_minutes:
+        if visit.late_minutes or visit.state not in (VisitState.BOOKED, VisitState.OPEN):
+            return int(visit.late_minutes)
+        wait: timedelta = self.free_at.get(visit.clinician_id, now) - max(visit.starts_at, now)
+        return max(0, math.ceil(wait.total_seconds() / 60))
+
+    def tell_late(self, visit: Visit) -> None:
+        """Whoever comes now learns what those who wait were told."""
+        minutes = self.lateness(visit)
+        if minutes != visit.late_minutes:
             visit.late_minutes = minutes
             visit.save()
             self.tell(visit.id, "late", minutes=str(minutes))

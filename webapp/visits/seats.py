@@ -154,7 +154,7 @@ class Seats:
             starts_at=visit.starts_at,
             ends_at=visit.ends_at,
             zone=visit.zone,
-            late_minutes=visit.late_minutes,
+            late_minutes=self.ledger.lateness(visit),
             seated=current,
             entered=seat.entered_at is not None,
             phone_end=self._phone_end(seat),
@@ -173,8 +173,8 @@ class Seats:
         seat.entered_at = seat.entered_at or now
         SeatFact.update(asked_at=None, told_at=None).where(SeatFact.seat == seat.id).execute()
         self.ledger.move_seat(seat, SeatMove.ENTER, Who.SEAT, {Need.WINDOW})
+        self.ledger.tell_late(visit)
         if visit.state in (VisitState.BOOKED, VisitState.OPEN):
-            self.ledger.tell_late(visit)
             self.ledger.move_visit(visit, VisitMove.OPEN, Who.SEAT)
         actor = Actor(
             id=seat.id,

@@ -62,12 +62,13 @@ export class Chime {
     if (!this.#allowed) this.#context.resume().catch(() => {});
   };
 
-  // Once it may sound it may for as long as the page is open. Who waits meanwhile is heard at once.
+  // Who waits already is heard as soon as the browser allows it.
   #heed() {
-    if (this.#allowed || this.#context.state !== "running") return;
-    this.#allowed = true;
-    this.#told(false);
-    if (this.ringing && !this.#quiet) this.sound();
+    const allowed = this.#context.state === "running";
+    if (allowed === this.#allowed) return;
+    this.#allowed = allowed;
+    this.#told(!allowed);
+    if (allowed && this.ringing && !this.#quiet) this.sound();
   }
 
   #ring() {
@@ -78,11 +79,10 @@ export class Chime {
   }
 
   // Silent where the page may not sound yet, and nothing breaks.
-  async sound() {
+  sound() {
     this.prepare();
     if (!this.#allowed) return;
     const context = this.#context;
-    await context.resume();
     note(context, 659.25, 0);
     note(context, 880, 0.18);
   }
