@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 SECONDS = {
-    "guard": 15,
+    "guard": 30,
     "locale": 5,
     "look": 60,
     "mediacore": 60,
