@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -11,10 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
+import pyotp
 import pytest
 
 from tests.running import ROOT, Running, command, environment
 from webapp.__main__ import main
+from webapp.store.database import open_database
+from webapp.store.keys import Keys, read_key_file
 
 NORA = "nora@practice.example"
 HEAVY = (
@@ -44,7 +49,9 @@ def at(place: Path) -> tuple[str | Path, ...]:
 
 @pytest.fixture(scope="module")
 def links(server: Running) -> dict[str, str]:
-    return server.links("ready", "set-up")
+    said = server.links("ready", "set-up")
+    print(f"\nready {time.time() - psutil.Process(server.process.pid).create_time():.1f} s after its start")
+    return said
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +75,35 @@ def test_folder_and_key_are_closed_to_others(links: dict[str, str], place: Path)
     found = [place / "data", place / "keys" / "key", *(place / "data").rglob("*")]
     assert all(stat.S_IMODE(one.stat().st_mode) & 0o077 == 0 for one in found)
     assert {"telepraxis.db", "audit.head", "lock", "control"} <= {one.name for one in found}
+
+
+def test_it_listens_on_its_port_of_this_machine_alone(links: dict[str, str], server: Running) -> None:
+    process = psutil.Process(server.process.pid)
+    family = [process, *process.children(recursive=True)]
+    listening = [
+        (one.laddr.ip, one.laddr.port)
+        for each in family
+        for one in each.net_connections("inet")
+        if one.status == psutil.CONN_LISTEN or (one.type == socket.SOCK_DGRAM and one.laddr)
+    ]
+    assert listening == [("127.0.0.1", int(links["ready"].rpartition(":")[2]))]
+
+
+def test_no_password_exists_at_a_first_start(
+    links: dict[str, str], place: Path, at: tuple[str | Path, ...]
+) -> None:
+    """Nor a second factor: the one account there is waits for its set-up link."""
+    database = open_database(
+        place / "data" / "telepraxis.db", Keys.derive(read_key_file(place / "keys" / "key")).database
+    )
+    database.connect()
+    try:
+        rows = database.execute_sql("SELECT state, password_hash, totp_secret FROM account").fetchall()
+        sessions = database.execute_sql("SELECT count(*) FROM session").fetchone()
+    finally:
+        database.close()
+    assert [(row[0], bool(row[1]), bool(row[2])) for row in rows] == [("invited", False, False)]
+    assert sessions == (0,)
 
 
 def test_a_second_server_is_told_who_holds_the_folder(
@@ -100,6 +136,56 @@ def test_staff_are_added_and_listed_beside_it(
     address = re.split(r"[\s#]+", nora.stdout)[1]
     assert address.startswith(links["ready"]), "the link is the running server's, whatever port it has"
     assert NORA in command("user", "list", *at).stdout
+
+
+@pytest.fixture(scope="module")
+def signed_in(nora: subprocess.CompletedProcess[str], links: dict[str, str]) -> Iterator[httpx.Client]:
+    """Nora's browser, after she has set herself up by the link that the command gave."""
+    with httpx.Client(base_url=links["ready"], headers={"Origin": links["ready"]}) as browser:
+        set_up(browser, nora.stdout)
+        yield browser
+
+
+def set_up(browser: httpx.Client, said: str) -> None:
+    token = re.split(r"[\s#]+", said)[2]
+    asked = {"token": token, "name": "Nora Falk", "email": NORA, "password": "correct horse battery staple"}
+    assert browser.post("/set-up", data=asked).headers["location"] == "/set-up/factor"
+    secret = re.findall(r'data-testid="factor-secret">([^<]+)<', browser.get("/set-up/factor").text)[0]
+    code = pyotp.TOTP(secret.replace(" ", "")).now()
+    assert browser.post("/set-up/factor", data={"code": code}).status_code == 200
+    assert browser.get("/").status_code == 200
+
+
+def test_a_colleague_who_is_disabled_beside_it_is_out_at_once(
+    signed_in: httpx.Client, at: tuple[str | Path, ...]
+) -> None:
+    disabled = command("user", "disable", NORA, *at)
+    assert disabled.returncode == 0, disabled.stderr
+    assert signed_in.get("/").headers["location"] == "/sign-in"
+    enabled = command("user", "enable", NORA, *at)
+    assert enabled.stdout.startswith("set-up "), enabled.stderr
+    assert signed_in.get("/").headers["location"] == "/sign-in"  # what was over stays over
+    set_up(signed_in, enabled.stdout)
+
+
+def test_a_second_factor_is_reset_beside_it(signed_in: httpx.Client, at: tuple[str | Path, ...]) -> None:
+    reset = command("user", "reset-2fa", NORA, *at)
+    assert reset.stdout.startswith("set-up "), reset.stderr
+    assert signed_in.get("/").headers["location"] == "/sign-in"
+    assert NORA in command("user", "list", *at).stdout
+
+
+def test_the_settings_in_force_are_shown_beside_it_and_its_secrets_are_not(
+    links: dict[str, str], at: tuple[str | Path, ...], place: Path
+) -> None:
+    told = command(
+        "config", "check", *at, TELEPRAXIS_SMTP_PASSWORD="canary-mail-word", TELEPRAXIS_TURN_SECRET="canary-turn-word"
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    assert re.search(rf"data +{place / 'data'}", told.stdout)
+    assert "smtp_password" in told.stdout
+    assert "turn_secret" in told.stdout
+    assert "canary" not in told.stdout + told.stderr
 
 
 def test_a_mistake_is_one_line_beside_it_too(

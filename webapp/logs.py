@@ -57,7 +57,9 @@ def configure(level: str = "info", *, stream: TextIO | None = None) -> None:
         logger.propagate = True
     logging.getLogger("uvicorn.access").propagate = False
     for name in ("uvicorn", "uvicorn.error", "websockets"):
-        logging.getLogger(name).setLevel(max(root.level, logging.INFO))  # below, each frame with what people say
+        logging.getLogger(name).setLevel(
+            max(root.level, logging.INFO)
+        )  # below, each frame with what people say
     for name in ("peewee", "peewee.migrations"):
         logging.getLogger(name).setLevel(logging.WARNING)  # statements carry what patients wrote
     logging.captureWarnings(True)
