@@ -147,7 +147,7 @@ def _services(settings: Settings, store: Store) -> Services:
     sender = Sender(practice=name, phone=phone, url=settings.url)
     visits = Visits(store, people, records, accounts, relay, outbox, sender)
     rooms = Rooms(visits, store.clock)
-    sessions.awake = lambda account_id: bool(visits.open_visits_of(account_id))
+    sessions.awake = lambda account_id: bool(visits.watching.calls_of(account_id))
     sessions.ended.listen(rooms.end_staff_session)
     images, files = Images(), Files(store.folder / FILES, store.keys.files)
     photos = Photos(store, people, files)

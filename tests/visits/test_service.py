@@ -464,9 +464,9 @@ def test_the_clinicians_own_seat_has_no_link(stage: Stage) -> None:
 
 def test_a_living_socket_keeps_an_account_awake(stage: Stage) -> None:
     visits = stage.visits
-    visits.socket_opened("elena", "v1")
-    visits.socket_opened("elena", "v1")
-    visits.socket_closed("elena", "v1")
-    assert visits.open_visits_of("elena") == {"v1"}
-    visits.socket_closed("elena", "v1")
-    assert not visits.open_visits_of("elena")
+    visits.watching.call_opened("elena", "v1")
+    visits.watching.call_opened("elena", "v1")
+    visits.watching.call_closed("elena", "v1")
+    assert visits.watching.calls_of("elena") == {"v1"}
+    visits.watching.call_closed("elena", "v1")
+    assert not visits.watching.calls_of("elena")

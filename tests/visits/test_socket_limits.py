@@ -71,14 +71,14 @@ def test_a_foreign_origin_gets_no_socket(cast: Cast) -> None:
 def test_a_staff_session_that_ends_closes_its_socket(cast: Cast) -> None:
     async def told(call: Call) -> None:
         await call.together()
-        assert call.server.visits.open_visits_of(cast.elena.id) == {call.invitation.visit_id}
+        assert call.server.visits.watching.calls_of(cast.elena.id) == {call.invitation.visit_id}
         token = call.elena.cookie.partition("=")[2]
         actor = await call.server.sessions.resolve(token)
         assert actor is not None
         await call.server.sessions.end(actor.session_id)
         assert await call.elena.farewell() == ("signed_out", 4004)
         await call.anna.answered()
-        assert not call.server.visits.open_visits_of(cast.elena.id)
+        assert not call.server.visits.watching.calls_of(cast.elena.id)
 
     story(cast, told)
 
@@ -240,7 +240,7 @@ def test_an_empty_room_is_forgotten(cast: Cast) -> None:
         await call.both()
         for person in (call.anna, call.elena):
             await person.close()
-        await until(lambda: not call.server.visits.open_visits_of(cast.elena.id))
+        await until(lambda: not call.server.visits.watching.calls_of(cast.elena.id))
         await call.tick(seconds=5)
         assert len(call.server.rooms) == 1
         await call.tick(seconds=5)

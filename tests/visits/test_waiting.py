@@ -50,14 +50,14 @@ def test_who_waits_reads_whether_their_clinician_hears_of_it(cast: Cast) -> None
             while (await anna.hear("state"))["visit"]["told"] != told:
                 pass
 
-        watching.opened(cast.tom.id, "his page")
-        watching.opened(cast.elena.id, "a page")
+        watching.list_opened(cast.tom.id, "his page")
+        watching.list_opened(cast.elena.id, "a page")
         await reads(True)
-        watching.opened(cast.elena.id, "another page")
-        watching.closed(cast.elena.id, "a page")
+        watching.list_opened(cast.elena.id, "another page")
+        watching.list_closed(cast.elena.id, "a page")
         await anna.answered()
         assert all(state["visit"]["told"] for state in anna.heard if state["t"] == "state")
-        watching.closed(cast.elena.id, "another page")
+        watching.list_closed(cast.elena.id, "another page")
         await reads(False)
         other = await call.server.visits.invite_now(cast.elena, name="Ben Ode", contact="", reason="")
         await (await call.server.clinician(cast.elena, other.visit_id)).open()  # a call of hers, elsewhere

@@ -124,7 +124,7 @@ class WaitingBell:
 
     async def _tell(self) -> None:
         here = [one.seat_id for one in await self.visits.waiting(self.actor) if one.here]
-        self.bell.set_quiet(bool(self.visits.open_visits_of(self.actor.id)))
+        self.bell.set_quiet(bool(self.visits.watching.calls_of(self.actor.id)))
         self.bell.tell(here, ring=self.on)
 
     async def _switch(self) -> None:

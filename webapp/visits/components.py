@@ -43,8 +43,8 @@ class WaitingList:
 
     async def build(self) -> None:
         client, watching = ui.context.client, self.visits.watching
-        client.on_connect(partial(watching.opened, self.actor.id, client.id))
-        client.on_delete(partial(watching.closed, self.actor.id, client.id))
+        client.on_connect(partial(watching.list_opened, self.actor.id, client.id))
+        client.on_delete(partial(watching.list_closed, self.actor.id, client.id))
         self.section = w.section(_("Waiting now"), testid="waiting-list")
         with self.section:
             await self.live.build()

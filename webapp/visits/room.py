@@ -4,7 +4,6 @@ import asyncio
 import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -17,7 +16,7 @@ from webapp.store.errors import StoreError
 from webapp.visits.candidates import relayed_part
 from webapp.visits.going import GOING
 from webapp.visits.hosting import HOSTED
-from webapp.visits.line import Line, Outbox
+from webapp.visits.line import Line
 from webapp.visits.messages import (
     Admit,
     AskLink,
@@ -39,6 +38,7 @@ from webapp.visits.messages import (
 )
 from webapp.visits.photo_requests import RequestView
 from webapp.visits.picturing import PICTURED
+from webapp.visits.presence import Presence
 from webapp.visits.relay import RENEWED, Way
 from webapp.visits.seats import Said
 from webapp.visits.service import Visits
@@ -53,23 +53,6 @@ DESERTED_S = 600.0
 WRITES, WRITES_S = 120, 60.0  # messages of one seat that touch the disk
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(slots=True)
-class Presence:
-    """What the room remembers of a seat."""
-
-    instance: str = ""
-    line: Line | None = None
-    outbox: Outbox = field(default_factory=Outbox)
-    camera: bool | None = None
-    microphone: bool | None = None
-    screen: bool = False
-    shielded: bool = False
-    writing: bool = False
-    caption: str = ""
-    links: set[str] = field(default_factory=set)
-    gone_at: float | None = None  # since when it has no socket, until the seat is away
 
 
 class Neighbours(Protocol):
@@ -292,7 +275,7 @@ class Room:
         seen = view.seen_from(seat_id)
         me = seen.seat(seat_id)
         inside = me is not None and me.admitted
-        told = self.visits.hears(view.clinician_id)
+        told = self.visits.watching.hears(view.clinician_id)
         visit = visit_json(seen, busy=self._neighbours.busy(self), told=told)
         if seen.patient_id:  # the clinician
             times = {step: at.isoformat() for step, at in seen.emergency}

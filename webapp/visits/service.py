@@ -73,8 +73,7 @@ class Visits:
         self.timelines = Timelines(self.ledger, self.facts, records)
         self.summaries = Summaries(self.ledger, records, self.codes, self.mailing)
         self.changed, self.ended_sessions = self.ledger.changed, self.ledger.ended_sessions
-        self.watching = Watching()
-        self._living: dict[str, list[str]] = {}
+        self.watching = Watching(self.changed)
         self._shared = Sharing()
         self._waited: frozenset[tuple[str, str]] = frozenset()  # visits and seats, when last looked at
 
@@ -425,30 +424,6 @@ class Visits:
     async def miss(self, actor: Actor, visit_id: str) -> None:
         """The patient did not come."""
         await self._call_off(actor, visit_id, VisitMove.MISS)
-
-    # Living sockets: told by the rooms, asked by the guard ----------------------------------------------
-
-    def open_visits_of(self, account_id: str) -> frozenset[str]:
-        """The visits in which this account has a living socket now: it is not idle."""
-        return frozenset(self._living.get(account_id, ()))
-
-    def hears(self, account_id: str) -> bool:
-        """Whether a page of theirs is open now that says who comes."""
-        return account_id in self.watching or account_id in self._living
-
-    def socket_opened(self, account_id: str, visit_id: str) -> None:
-        """Whoever is in a visit is not rung for: their other pages hear of it with this change, as of its end."""
-        living = self._living.setdefault(account_id, [])
-        living.append(visit_id)
-        if len(living) == 1:
-            self.changed.emit(visit_id)
-
-    def socket_closed(self, account_id: str, visit_id: str) -> None:
-        left = self._living.get(account_id, [])
-        if visit_id in left:
-            left.remove(visit_id)
-        if not left and self._living.pop(account_id, None) is not None:
-            self.changed.emit(visit_id)
 
     # Steps ----------------------------------------------------------------------------------------------
 

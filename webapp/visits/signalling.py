@@ -103,7 +103,7 @@ class Rooms:
         account = "" if line.actor.visit_id else line.actor.id
         names = {"visit": room.visit_id, "seat": line.seat_id}
         if account:
-            self.visits.socket_opened(account, room.visit_id)
+            self.visits.watching.call_opened(account, room.visit_id)
         self.counts["opened"] += 1
         log.info("visit socket opened", **names)
         try:
@@ -114,7 +114,7 @@ class Rooms:
             await line.run(room.hear)
         finally:
             if account:
-                self.visits.socket_closed(account, room.visit_id)
+                self.visits.watching.call_closed(account, room.visit_id)
             room.depart(line)
             self._neighbours(room)
             log.info("visit socket closed", dropped=line.strikes, **names)

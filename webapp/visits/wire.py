@@ -1,13 +1,11 @@
 """What a browser is told of a visit, as JSON."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from webapp.visits.presence import Presence
 from webapp.visits.states import SeatState
 from webapp.visits.views import ChatView, SeatView, VisitView
-
-if TYPE_CHECKING:
-    from webapp.visits.room import Presence
 
 
 def visit_json(view: VisitView, *, busy: bool, told: bool) -> dict[str, Any]:
@@ -36,7 +34,7 @@ def visit_json(view: VisitView, *, busy: bool, told: bool) -> dict[str, Any]:
     return shown
 
 
-def seat_json(seat: SeatView, here: "Presence | None", *, inside: bool) -> dict[str, Any]:
+def seat_json(seat: SeatView, here: Presence | None, *, inside: bool) -> dict[str, Any]:
     """A seat as another sees it. inside: the reader is in the visit, or it is their own."""
     waits = seat.state is SeatState.WAITING and seat.entered_at is not None
     since = seat.entered_at if waits and seat.entered_at else seat.since
