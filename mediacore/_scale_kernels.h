@@ -1,4 +1,4 @@
-/* The forms of the kernels of scaling. */
+/* The forms of the kernels of scaling: what AVX-512 does not weave, it leaves to AVX2. */
 #ifndef MEDIACORE_SCALE_KERNELS_H
 #define MEDIACORE_SCALE_KERNELS_H
 
@@ -16,12 +16,6 @@
 #pragma GCC push_options
 #pragma GCC target("avx2,bmi,bmi2,fma")
 #define FORM(name) name##_avx2
-#include "_scale_body.h"
-#undef FORM
-#pragma GCC pop_options
-#pragma GCC push_options
-#pragma GCC target("arch=x86-64-v4,prefer-vector-width=512")
-#define FORM(name) name##_avx512
 #include "_scale_body.h"
 #undef FORM
 #pragma GCC pop_options
@@ -48,7 +42,6 @@ static void scale_at(int isa, const scale_job *job) {
 #if MEDIACORE_X86
     if (scale_is_woven(isa, job) && job->kind == KIND_LINES) scale_woven_16(job);
     else if (scale_is_woven(isa, job)) scale_woven_float(job);
-    else if (isa >= ISA_AVX512) scale_avx512(job);
     else if (isa >= ISA_AVX2) scale_avx2(job);
     else
 #endif
