@@ -213,6 +213,20 @@ def test_a_note_that_is_too_long_stays_on_the_page(open_as: OpenAs, live: Live, 
     assert len(note_of(live, encounter).text) == NOTE_AT_MOST
 
 
+def test_what_came_while_something_unsaved_stood_is_shown_once_that_is_undone(
+    open_as: OpenAs, live: Live, new_note: NewNote
+) -> None:
+    encounter = new_note("before")
+    page, other = opened(open_as, live, encounter), opened(open_as, live, encounter)
+    page.get_by_test_id("note-input").fill("x" * (NOTE_AT_MOST + 1))
+    expect(page.get_by_test_id("note-saved")).to_contain_text("at most 50,000 characters")
+    elsewhere(live, encounter, "written there")
+    expect(other.get_by_test_id("note-input")).to_have_value("written there")
+    page.get_by_test_id("note-input").fill("before")
+    expect(page.get_by_test_id("note-input")).to_have_value("written there")
+    expect(page.get_by_test_id("note-saved")).to_have_text(SAVED)
+
+
 def test_a_full_disk_is_told_and_tried_again(open_as: OpenAs, live: Live, new_note: NewNote) -> None:
     encounter = new_note()
     page = opened(open_as, live, encounter)
