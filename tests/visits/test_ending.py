@@ -273,3 +273,9 @@ def test_the_notes_of_a_day_are_signed_on_one_page(live: Live, open_as: OpenAs, 
     for name, visit_id in visits.items():
         view = live.call(live.built.visits.summaries.summary(doctor, visit_id))
         assert (view.sent_at is None) == (name == "Dora Mas"), "held back"
+    expect(home.get_by_test_id("unsent-row")).to_have_count(1)
+    home.get_by_test_id("unsent-row").click()
+    expect(home.get_by_test_id("summary-state")).to_contain_text("Not sent")
+    home.get_by_test_id("summary-send").click()
+    expect(home.get_by_test_id("summary-state")).to_contain_text("Sent")
+    assert live.call(live.built.visits.summaries.unsent(doctor)) == ()

@@ -19,7 +19,7 @@ from webapp.records.components import dress
 from webapp.records.outlines import NAMES
 from webapp.visits.ending import EndingView, Signable
 from webapp.visits.service import Visits
-from webapp.visits.summaries import SummaryView
+from webapp.visits.summaries import SummaryView, Unsent
 from webapp.visits.summary_components import sent_notice
 from webapp.visits.summary_words import HEADINGS
 
@@ -54,6 +54,7 @@ class EndingPages:
         dress()
         with self.frame.page(actor, title=_("Notes to sign"), active="/"):
             await SigningList(self.visits, actor, self.url).build()
+            await UnsentList(self.visits, actor).build()
 
 
 class SigningList:
@@ -151,6 +152,33 @@ class SigningList:
         if await w.confirm(_("Sign all that are shown?"), lost, words, danger=False):
             for card in cards:
                 await self._sign(*card)
+
+    async def _changed(self, _id: str) -> None:
+        await self.live.again()
+
+
+class UnsentList:
+    """Signed, and the patient has no summary: held back, or changed at the last moment."""
+
+    def __init__(self, visits: Visits, actor: Actor) -> None:
+        self.visits, self.actor = visits, actor
+        self.live = Live(self._read, self._show)
+        follow(visits.changed, self._changed)
+
+    async def build(self) -> None:
+        await self.live.build()
+
+    async def _read(self) -> tuple[Unsent, ...]:
+        return await self.visits.summaries.unsent(self.actor)
+
+    def _show(self, unsent: tuple[Unsent, ...]) -> None:
+        if not unsent:
+            return
+        zone, title = self.actor.zone, _("Signed, summary not sent")
+        with w.section(title, count=len(unsent), testid="unsent").classes("note-part"), w.rows(title):
+            for one in unsent:
+                when = f"{day(one.starts_at, zone)}, {clock(one.starts_at, zone)}"
+                w.row(one.patient, when, href=f"/notes/{one.visit_id}", testid="unsent-row")
 
     async def _changed(self, _id: str) -> None:
         await self.live.again()

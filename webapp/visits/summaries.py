@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from webapp.access import Action, Actor, Invalid, State, authorize, policy
+from webapp.access import Action, Actor, Invalid, State, Subject, authorize, policy
 from webapp.locale import N_
 from webapp.records.merging import merge
 from webapp.records.service import Records
@@ -24,6 +24,7 @@ from webapp.visits.views import Kind
 BLOCK_AT_MOST = 4_000
 KNOWN_LASTS = timedelta(hours=24)  # how long the browser that sat in the visit needs no code
 OPEN_LASTS = timedelta(hours=12)  # how long a code opens it in the browser where it was typed
+LISTED = timedelta(days=7)  # how long a summary that was not sent is named
 ANSWERS = ("yes", "partly", "no")
 SENDABLE = (VisitState.FINISHED, VisitState.SIGNED)
 
@@ -73,6 +74,15 @@ class Sent:
     path: str
     code: Code
     mailed: bool = False  # the link is in a letter; the outbox says what became of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """A signed visit whose service sends a summary, and it was not sent."""
+
+    visit_id: str
+    patient: str
+    starts_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +173,26 @@ class Summaries:
             self.mailing.outbox.put(visit_id)
         code = await self.codes.make(actor, visit_id, seat_id, Purpose.SUMMARY)
         return Sent(path=path, code=code, mailed=mailed)
+
+    @policy(Action.NOTE_LIST)
+    async def unsent(self, actor: Actor) -> tuple[Unsent, ...]:
+        """Of the actor's own visits that were signed in the last week, held back or not; oldest first."""
+
+        def work() -> tuple[Unsent, ...]:
+            authorize(actor, Action.NOTE_LIST, Subject(kind="summary", own=True))
+            sent = Summary.select(Summary.visit).where(Summary.sent_at.is_null(False))
+            lately = Visit.signed_at >= self.store.clock.now() - LISTED
+            mine = Visit.select().where(Visit.clinician_id == actor.id, lately, Visit.id.not_in(sent))
+            rows = mine.order_by(Visit.starts_at, Visit.id)
+            own = [row for row in rows if self.ledger.subject(actor, row).treating]
+            views = [(row, self._view(actor, row)) for row in own]
+            return tuple(
+                Unsent(visit_id=row.id, patient=view.patient, starts_at=row.starts_at)
+                for row, view in views
+                if view.expected and not view.empty
+            )
+
+        return await self.store.read(work)
 
     # The patient's side -------------------------------------------------------------------------------------
 
