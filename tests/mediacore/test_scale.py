@@ -90,6 +90,18 @@ def test_colours_are_three_planes(filter: Filter, rng: np.random.Generator) -> N
             assert np.abs(out[..., channel].astype(int) - plane).max() <= 1
 
 
+@pytest.mark.parametrize("filter", FILTERS)
+def test_wide_rows_equal_the_specification(filter: Filter, rng: np.random.Generator) -> None:
+    for _ in range(8):
+        height, new_height = (int(n) for n in rng.integers(1, 9, 2))
+        width, new_width = (int(n) for n in np.exp(rng.uniform(4, 8, 2)).astype(int))
+        image = padded(picture(rng, height, width, 3), rng)
+        out = padded(np.zeros((new_height, new_width, 3), np.uint8), rng)
+        scale_rgb(image, out, filter=filter)
+        exact = np.clip(reference.scale(image, new_height, new_width, filter), 0, 255)
+        assert np.abs(out - exact).max() <= (0 if filter == "nearest" else 4 if filter == "bicubic" else 2)
+
+
 def test_odd_frames_are_three_planes(rng: np.random.Generator) -> None:
     sizes = [(101, 67), (51, 34), (51, 34)]
     sources = [picture(rng, *size) for size in sizes]
