@@ -179,8 +179,13 @@ def test_the_settings_in_force_are_shown_beside_it_and_its_secrets_are_not(
     links: dict[str, str], at: tuple[str | Path, ...], place: Path
 ) -> None:
     told = command(
-        "config", "check", *at, TELEPRAXIS_SMTP_PASSWORD="canary-mail-word", TELEPRAXIS_TURN_SECRET="canary-turn-word"
-    )  # fmt: skip
+        "config",
+        "check",
+        *at,
+        TELEPRAXIS_SMTP_PASSWORD="canary-mail-word",
+        TELEPRAXIS_TURN_SECRET="canary-turn-word",
+        TELEPRAXIS_TURN_URLS="turn:turn.example:3478",
+    )
     assert told.returncode == 0, told.stderr
     assert re.search(rf"data +{place / 'data'}", told.stdout)
     assert "smtp_password" in told.stdout
@@ -251,15 +256,16 @@ def test_after_it_has_gone_the_commands_open_the_practice_themselves(
     assert command("user", "reset-2fa", NORA, *at).stdout.startswith("set-up ")
 
 
-def test_after_a_kill_it_starts_again_with_a_new_link(place: Path, at: tuple[str | Path, ...]) -> None:
-    first = Running(["serve", *at, "--port", "0"], place / "log")
+def test_after_a_kill_it_starts_again_with_a_new_link(tmp_path: Path) -> None:
+    at = ("--data", tmp_path / "data", "--key-file", tmp_path / "keys" / "key")
+    first = Running(["serve", *at, "--port", "0"], tmp_path / "log")
     old = first.links("ready", "set-up")
     first.end(signal.SIGKILL)
-    orphan = place / "data" / "files" / "zz" / ("0" * 24 + "zz")
+    orphan = tmp_path / "data" / "files" / "zz" / ("0" * 24 + "zz")
     orphan.parent.mkdir(parents=True)
     orphan.touch()
     os.utime(orphan, (0, 0))
-    second = Running(["serve", *at, "--port", "0"], place / "log")
+    second = Running(["serve", *at, "--port", "0"], tmp_path / "log")
     try:
         assert second.links("ready", "set-up")["set-up"] != old["set-up"]
         assert not orphan.exists(), "a file that no row needs is swept at the start"
