@@ -110,8 +110,9 @@ class WaitingBell:
         follow(visits.changed, self._changed)
 
     async def build(self) -> None:
-        self.bell = w.Bell()
-        self.place = w.element("div")
+        with w.line():
+            self.bell = w.Bell()
+            self.place = w.element("div")
         self.on = await self.preferences.chimes(self.actor)
         self._show()
         await self._tell()

@@ -164,5 +164,5 @@ class RunningLate:
     async def _tell(self, minutes: int) -> None:
         with self.section, mending():
             count = await self.visits.desk.running_late(self.actor, minutes)
-            if minutes:
+            if minutes and count:
                 w.toast(ngettext("{n} visit was told.", "{n} visits were told.", count))
