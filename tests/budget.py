@@ -16,7 +16,7 @@ SECONDS = {
     "mediacore": 60,
     "people": 60,
     "post": 10,
-    "records": 75,
+    "records": 85,
     "store": 60,
     "today": 75,
     "trust": 140,
