@@ -104,6 +104,7 @@ class Packet:
     timestamp: int
     marker: bool
     payload: bytes
+    arrival_ms: float = 0.0
 
 
 def complete_frames(packets: list[Packet]) -> list[tuple[int, bytes]]:
