@@ -168,7 +168,7 @@ cdef class Nonin7Reader(PacketReader):
 cdef class Cyton33Reader(PacketReader):
     """OpenBCI Cyton: 33 bytes, 250 Hz, confirmed by its stop byte and the start byte after it.
 
-    Rows: counts int32 (8,) of 4.5 / (2**23 - 1) / 24 volt, aux int16 (3,), n 0..255, stop 0xC0..0xCF.
+    Rows: counts int32 (8,) of CYTON_MICROVOLT_PER_COUNT at the gain of 24, aux int16 (3,), n 0..255, stop 0xC0..0xCF.
     """
 
     def __cinit__(self):

@@ -25,7 +25,11 @@ from mediacore._wave import (
     unpack_s24le,
 )
 
+# One count of a Cyton at its usual gain of 24: a reference of 4.5 V over 23 bits.
+CYTON_MICROVOLT_PER_COUNT = 4.5e6 / (2**23 - 1) / 24
+
 __all__ = [
+    "CYTON_MICROVOLT_PER_COUNT",
     "Bci5Reader",
     "Contec5Reader",
     "Contec9Reader",

@@ -52,11 +52,12 @@ class JitterBuffer:
                 self.late += 1
                 self.odd = packet
                 return
-            assert self.odd is not None
+            first, self.odd = self.odd, None
+            assert first is not None
             self.drop_until(self.highest + 1)
-            self.begin(self.odd)
+            self.begin(first)
             self.late -= 1
-            self.put(self.odd)
+            self.put(first)
         self.put(packet)
 
     def place(self, packet: Packet) -> tuple[int, int]:

@@ -30,7 +30,7 @@ class Pair:
         while True:
             ours, expected = self.ours.pop(now), self.expected.pop(now)
             if ours is None or expected is None:
-                assert ours is expected
+                assert (ours, expected) == (None, None)
                 break
             assert (ours.timestamp, ours.payload, ours.lost_before, ours.arrival_ms) == (
                 expected.timestamp,

@@ -160,6 +160,18 @@ def test_oximeter_vectors(file: str) -> None:
     assert read_any >= 11
 
 
+def test_cyton_vectors() -> None:
+    for vector in vectors("openbci_cyton"):
+        expected = vector["expect"]
+        rows, _ = read("cyton33", [bytes.fromhex(vector["hex"]) * 2])
+        for row in rows:
+            assert {name: row[name].tolist() for name in ("n", "counts", "aux")} == {
+                name: expected[name] for name in ("n", "counts", "aux")
+            }
+        assert pytest.approx(expected["uV_per_count"], rel=1e-12) == wave.CYTON_MICROVOLT_PER_COUNT
+        assert len(rows) == 2
+
+
 @pytest.mark.parametrize("which", ["df2-0", "df7-0"])
 def test_nonin_vectors(which: str) -> None:
     vector = next(v for v in vectors("nonin") if v["id"] == which)

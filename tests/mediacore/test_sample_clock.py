@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mediacore import wave
 from mediacore.jitter import SampleClock
+from mediacore.reference.clock import SampleClock as Specification
 from tests.mediacore.conftest import DATA
 
 Gaps = list[tuple[int, int]]
@@ -217,3 +218,41 @@ def test_any_blocks_come_out_once_and_in_order(
         played += part.tolist()
     played += clock.pull(1e15)[0].tolist()
     assert played == pushed
+
+
+def test_it_equals_the_specification(rng: np.random.Generator) -> None:
+    """Any losses, stalls, doubled blocks, clocks that are set or missing; to one sample of rounding."""
+    for _ in range(12):
+        ours, expected = SampleClock(130), Specification(130)
+        index = device = 0
+        now, played, wanted = 0.0, [0.0], [0.0]
+        stamped = rng.random() < 0.7
+        for _ in range(120):
+            count = int(rng.integers(1, 80))
+            lost = int(rng.integers(1, 400)) if rng.random() < 0.04 else 0
+            index += lost
+            device += round((count + lost) / 130.4 * 1e9) + int(
+                rng.choice([0, 0, 0, 1]) * rng.integers(-(10**6), 10**6)
+            )
+            device += int(rng.choice([10**18, -(10**10)])) if rng.random() < 0.02 else 0
+            now += max(
+                0.0, (count + lost) / 130.4 * 1000 + rng.normal(0, 20) + 4000.0 * (rng.random() < 0.02)
+            )
+            told = device if stamped and rng.random() < 0.98 else None
+            block = [float(n) for n in range(index, index + count)]
+            index += count
+            for _ in range(1 + (rng.random() < 0.03)):
+                ours.push(block, told, now)
+                expected.push(block, told, now)
+            assert ours.rate_estimate_hz == pytest.approx(expected.device.rate_hz, rel=1e-9)
+            assert ours.target_ms == pytest.approx(expected.estimator.target_ms, abs=1.0)
+            if rng.random() < 0.7:
+                at = now + float(rng.uniform(0, 100))
+                got, want = ours.pull(at), expected.pull(at)
+                played += got[0].tolist()
+                wanted += want[0]
+                assert abs(len(played) - len(wanted)) <= 1
+                shorter = min(len(played), len(wanted))
+                assert played[:shorter] == wanted[:shorter]
+        ours_left, expected_left = ours.pull(now + 1e6), expected.pull(now + 1e6)
+        assert played + ours_left[0].tolist() == wanted + expected_left[0]
