@@ -48,32 +48,40 @@ $(VENV)/.built: $(VENV)/.locked setup.py pyproject.toml $(CORE)
 system:
 	@sh tests/system.sh
 
-# fuzz      each decoder and buffer under atheris for FUZZ_SECONDS (CPython 3.11)
-# sanitize  the media core with AddressSanitizer and bounds checks, over its tests and the fuzz corpus
+# fuzz      each decoder and buffer under atheris for FUZZ_SECONDS (CPython 3.11), in an environment of its own
+# sanitize  the media core under AddressSanitizer, UndefinedBehaviorSanitizer and bounds checks, in every form that
+#           runs here: the fuzz corpus and its tests, on that build and no other
+FUZZ := .venv-fuzz
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := unpackers deltas readers jitter delays clock heart filters ring scaling
 SANITIZED := build/sanitize
+SANITIZING = MEDIACORE_BUILD=$(SANITIZED) PYTHONMALLOC=malloc PYTHONSAFEPATH=1 UBSAN_OPTIONS=print_stacktrace=1 \
+	ASAN_OPTIONS=detect_leaks=0 LD_PRELOAD=$$(gcc -print-file-name=libasan.so)
 
 .PHONY: fuzz sanitize
-fuzz: build
-	@$(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/python -m pip install --quiet atheris
+fuzz: $(FUZZ)/.built
 	@for target in $(FUZZ_TARGETS); do \
 		echo "fuzz: $$target"; \
-		$(BIN)/python -m tests.mediacore.fuzz $$target -max_total_time=$(FUZZ_SECONDS) -max_len=600 || exit 1; \
+		$(FUZZ)/bin/python -m tests.mediacore.fuzzer $$target -max_total_time=$(FUZZ_SECONDS) -max_len=600 || exit 1; \
 	done
+
+$(FUZZ)/.built: requirements-fuzz.txt setup.py pyproject.toml $(CORE)
+	@test -d $(FUZZ) || $(PYTHON) -m venv $(FUZZ)
+	@$(FUZZ)/bin/python -m pip install --quiet --require-hashes -r requirements-fuzz.txt
+	@$(FUZZ)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
 
 sanitize: build
 	@MEDIACORE_SANITIZE=1 $(BIN)/python setup.py --quiet build_py --build-lib $(SANITIZED) \
 		build_ext --build-lib $(SANITIZED) --build-temp $(SANITIZED)-temp
 	@best=$$($(BIN)/python -c "from mediacore.wave import isa; print(isa())"); \
 	for form in plain avx2 avx512; do \
-		MEDIACORE_ISA=$$form PYTHONPATH=$(SANITIZED):. ASAN_OPTIONS=detect_leaks=0 \
-		LD_PRELOAD=$$(gcc -print-file-name=libasan.so) $(BIN)/python -P -m tests.mediacore.fuzz || exit 1; \
+		echo "sanitize: $$form"; \
+		MEDIACORE_ISA=$$form PYTHONPATH=$(SANITIZED):. $(SANITIZING) $(BIN)/python -m tests.mediacore.fuzz || exit 1; \
+		MEDIACORE_ISA=$$form PYTHONPATH=$(SANITIZED) $(SANITIZING) \
+			$(BIN)/python -m pytest --import-mode=append tests/mediacore -k "not every_form" || exit 1; \
 		[ $$form = $$best ] && break; \
 	done
-	@PYTHONPATH=$(SANITIZED) PYTHONSAFEPATH=1 ASAN_OPTIONS=detect_leaks=0 \
-		LD_PRELOAD=$$(gcc -print-file-name=libasan.so) \
-		$(BIN)/python -m pytest --import-mode=append tests/mediacore -k "not every_form"
 
 # peers     what the benchmarks compare with, locked, in a virtual environment of its own
 PEERS := .venv-peers

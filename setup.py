@@ -1,6 +1,6 @@
 """The Cython core: one line per kernel. A missing compiler is an error; there is no slower fallback.
 
-MEDIACORE_SANITIZE=1 builds for `make sanitize`: AddressSanitizer and bounds checks everywhere.
+MEDIACORE_SANITIZE=1 builds for `make sanitize`: AddressSanitizer, undefined behaviour and bounds checked everywhere.
 """
 
 import os
@@ -35,8 +35,9 @@ for extension in EXTENSIONS:
     extension.define_macros = [("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")]
     extension.depends = SOURCES
     if SANITIZE:
-        extension.extra_compile_args = ["-O1", "-g", "-fsanitize=address", "-fno-omit-frame-pointer"]
-        extension.extra_link_args = ["-fsanitize=address"]
+        checks = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+        extension.extra_compile_args += ["-O1", "-g", "-fno-omit-frame-pointer", *checks]
+        extension.extra_link_args = checks
 
 setup(
     ext_modules=cythonize(

@@ -159,6 +159,7 @@ def test_the_project_speaks_of_itself_alone() -> None:
     suffixes = {".py", ".pyx", ".js", ".css", ".md", ".toml", ".txt", ".html", ".po", ".sh", ""}
     skipped = {
         ".venv",
+        ".venv-fuzz",
         ".venv-peers",
         ".git",
         "build",

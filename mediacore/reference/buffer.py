@@ -23,7 +23,7 @@ class JitterBuffer:
         self.video, self.most = video, max_delay_ms
         self.packets: dict[int, Packet] = {}
         self.come: set[int] = set()
-        self.begun = False
+        self.begun, self.room = False, 512
         self.odd: Packet | None = None
         self.received = self.late = self.duplicate = self.lost = 0
         self.frames = self.skipped = self.key_frames_wanted = 0
@@ -31,7 +31,7 @@ class JitterBuffer:
     def begin(self, first: Packet) -> None:
         """A source: its first packet is taken to begin a frame."""
         self.begun = self.untouched = self.last_marker = True
-        self.packets, self.come, self.room = {}, set(), 512
+        self.packets, self.come = {}, set()
         self.head = self.highest = (1 << 32) + first.sequence
         self.newest = (1 << 40) + first.timestamp
         self.newest_arrival = first.arrival_ms
