@@ -58,6 +58,8 @@ class ShellServer:
         self.url = f"http://127.0.0.1:{self.port}"
         self.rooms: dict[str, Room] = {}
         self.language = "en"
+        self.demo = False
+        self.next: dict[str, str] | None = None  # who waits after this visit
         self.bytes: dict[str, int] = {}
         self.version = hashlib.sha256(
             b"".join(p.read_bytes() for p in sorted(FOLDER.glob("*.js")))
@@ -155,7 +157,7 @@ class ShellServer:
         return HTMLResponse(PANEL)
 
     async def _ending(self, request: Request) -> Response:
-        return JSONResponse({"missing": [], "next": None})
+        return JSONResponse({"missing": [], "next": self.next})
 
     async def _patient(self, request: Request) -> Response:
         return self._document("patient", request.path_params["visit"])
@@ -170,7 +172,7 @@ class ShellServer:
             "language": self.language,
             "catalog": words(self.language),
             "practice": {"name": "Test practice", "phone": "91 555 01 23", "emergency": "112"},
-            "demo": False,
+            "demo": self.demo,
             "places": [["knee", "Knee", True], ["face", "Face", False]],
             "assets": {},
         }

@@ -456,3 +456,14 @@ def test_nothing_is_told_by_name_while_a_screen_is_shared(serving: ShellServer, 
     expect(card).to_contain_text("Somebody is waiting")
     assert "Ben" not in elena.page.locator("main").inner_text()
     assert "Ben" not in elena.page.title()
+    serving.next = {"visit": "v1", "name": "Carla Secret"}
+    try:
+        elena.get("finish").click()
+        expect(elena.get("finish-next")).to_have_text("Finish and next")
+        elena.page.keyboard.press("Escape")
+        elena.get("stop-sharing").click()
+        elena.get("finish").click()
+        expect(elena.get("finish-next")).to_have_text("Finish and next: Carla Secret")
+        elena.page.keyboard.press("Escape")
+    finally:
+        serving.next = None

@@ -233,18 +233,57 @@ def test_the_self_view_moves_without_dragging(serving: ShellServer, company: Peo
     expect(view).to_have_attribute("data-corner", "bottom-start")
 
 
-def test_the_patient_reaches_everything_by_thumb(serving: ShellServer, company: People) -> None:
-    anna = company.patient(serving.room())
+SMALL_TARGETS = """() => [...document.querySelectorAll('button, select, summary, input, a, .way, .check label')]
+    .filter((element) => element.checkVisibility() && !element.closest('.self, .way > *, .check input'))
+    .map((element) => [element.textContent || element.id, element.getBoundingClientRect()])
+    .filter(([, box]) => box.height < 43.9 || box.width < 43.9)
+    .map(([text, box]) => [text, box.width, box.height])"""
+# Besides what is truly beside the matter: 15.
+SMALL_TEXTS = """() => {
+    const found = new Set();
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+        const element = walk.currentNode.parentElement;
+        if (!walk.currentNode.data.trim() || !element.checkVisibility() || element.closest('script')) continue;
+        const size = parseFloat(getComputedStyle(element).fontSize);
+        const kinds = '.chip, .tools .word, .log .who, .log .when, .role, .badge, .avatar, .small, label';
+        const beside = element.closest(kinds);
+        if (size < (beside ? 15 : 18)) found.add(`${size} ${element.className} ${element.textContent}`);
+    }
+    return [...found];
+}"""
+
+
+def test_the_patient_reaches_and_reads_everything(serving: ShellServer, company: People) -> None:
+    """Door, waiting room, call, chat and the last page, by thumb: targets of 44 px, text at 18."""
+    room = serving.room()
+
+    def fits(anna: Person) -> None:
+        assert anna.page.evaluate(SMALL_TARGETS) == []
+        assert anna.page.evaluate(SMALL_TEXTS) == []
+        assert anna.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    anna = company.patient(room)
+    expect(anna.get("join")).to_be_visible()
+    expect(anna.get("emergency")).to_be_visible()
+    fits(anna)
     anna.joins()
-    small = anna.page.evaluate(
-        """() => [...document.querySelectorAll('button, select, summary, input')]
-            .filter((element) => element.checkVisibility())
-            .map((element) => [element.textContent, element.getBoundingClientRect()])
-            .filter(([, box]) => box.height < 44 || box.width < 44)
-            .map(([text]) => text)"""
-    )
-    assert small == []
-    assert anna.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(anna.get("cannot-wait")).to_be_visible()
+    fits(anna)
+    elena = company.clinician(room)
+    elena.admits()
+    anna.has_state("connected")
+    expect(anna.get("someone-here")).to_be_visible()
+    expect(anna.get("path")).to_be_visible()
+    fits(anna)
+    for button in ("chat", "more", "emergency"):
+        anna.get(button).click()
+        fits(anna)
+        anna.page.keyboard.press("Escape")
+    elena.get("finish").click()
+    anna.has_state("finished")
+    expect(anna.get("afterwards")).to_be_visible()
+    fits(anna)
 
 
 @pytest.mark.parametrize("width", [360, 390])
@@ -331,3 +370,46 @@ def test_no_name_can_become_markup(serving: ShellServer, company: People) -> Non
     elena.has_state("connected")
     assert elena.page.locator("img").count() == 0
     assert elena.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_demo_says_so_on_every_page(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    anna = company.patient(room)
+    expect(anna.get("join")).to_be_visible()
+    expect(anna.get("demo")).to_have_count(0)
+    serving.demo = True
+    try:
+        anna.page.reload()
+        anna.goes(serving.link(room))
+        expect(anna.page.locator(".top").get_by_test_id("demo")).to_have_text("DEMO")
+        anna.joins("none")
+        elena = company.clinician(room)
+        elena.admits()
+        for one in (elena, anna):
+            one.has_state("connected")
+            expect(one.page.locator(".stage").get_by_test_id("demo")).to_be_visible()
+            assert_accessible(one)
+    finally:
+        serving.demo = False
+
+
+def test_what_is_printed_are_the_plain_facts(serving: ShellServer, company: People) -> None:
+    elena, anna = company.pair(serving.room())
+    for one, instead in ((elena, "the timeline from the chart"), (anna, "a summary, you can print it")):
+        expect(one.get("emergency")).to_be_visible()
+        one.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        one.page.emulate_media(media="print")
+        sheet = one.page.locator("body").inner_text()
+        for words in ("Video visit", "Test practice, 91 555 01 23", "Dr Elena Ruiz, Anna Keller", instead):
+            assert words in sheet
+        assert "Emergency" not in sheet
+        expect(one.get("remote-video")).to_be_hidden()
+
+
+def test_a_new_message_floats_up_without_a_name(serving: ShellServer, company: People) -> None:
+    elena, anna = company.pair(serving.room())
+    elena.get("chat").click()
+    elena.get("chat-input").fill("How is the knee?")
+    elena.get("chat-send").click()
+    expect(anna.page.locator(".notice")).to_have_text("A new message")
+    expect(elena.page.locator(".notice")).to_be_hidden()

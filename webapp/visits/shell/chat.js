@@ -101,7 +101,7 @@ export class Chat {
     this.#add(message.id, message.name, message.text, mine, hour(Date.parse(message.at)), message.file);
     if (mine || quiet) return;
     if (this.open) this.#notices.speak(t('{name} writes: {text}', { name: message.name, text: message.text }));
-    else this.#announce(message);
+    else this.#announce();
   }
 
   acknowledge({ id, at }) {
@@ -122,9 +122,9 @@ export class Chat {
     return true;
   }
 
-  #announce(message) {
+  #announce() {
     this.#count(this.#unread + 1);
-    if (!quiet()) this.#notices.show(t('New message from {name}', { name: message.name }));
+    if (!quiet()) this.#notices.show(t('A new message'));
   }
 
   #submit(event) {
@@ -183,7 +183,7 @@ export class Chat {
   }
 }
 
-/** On the clinician's side, and while a screen is shared, no name floats up: the badge and the dot say enough. */
+/** On the clinician's side, and while a screen is shared, nothing floats up: the badge and the dot say enough. */
 function quiet() {
   return document.body.dataset.side === 'clinician' || document.body.classList.contains('screen');
 }

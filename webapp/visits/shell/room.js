@@ -86,9 +86,9 @@ export class Room {
     this.callHeading = h('h1', { class: 'unseen', tabindex: '-1' }, t('Visit'));
     const call = h('section', { class: 'call', hidden: true }, this.callHeading, this.stage.element, this.bar.element);
     /** Before and after the call: whose page this is, and the emergency card; in the call it stands on the stage. */
-    this.top = h('header', { class: 'top' }, h('span', {}, this.practice.name ?? ''));
+    this.top = h('header', { class: 'top' }, h('span', {}, this.practice.name ?? ''), this.data.demo ? demo() : '');
     this.aids = h('div', { class: 'aids' });
-    this.stage.element.append(this.aids);
+    this.stage.element.append(this.aids, this.data.demo ? demo() : '');
     this.main = h('main', {}, this.state, this.top);
     setTimeout(() => this.#aid(), AID_AFTER);
     this.add('call', call);
@@ -204,8 +204,9 @@ export class Room {
 
   /** The emergency card is there in every state, and loaded before anybody needs it: tried until it has come. */
   async #aid() {
-    const found = await import('./emergency.js').catch(() => null);
-    if (!found) return setTimeout(() => this.#aid(), 1000);
+    const [found, paper] = await Promise.all([import('./emergency.js'), import('./paper.js')]).catch(() => []);
+    if (!paper) return setTimeout(() => this.#aid(), 1000);
+    paper.onPaper(this);
     this.emergency = new found.EmergencyCard(this).popover;
     return this.#atHand();
   }
@@ -363,4 +364,9 @@ export class Room {
     this.#told[key] = text;
     this.socket.keep(key, message);
   }
+}
+
+/** Nothing that is entered here is about anybody. */
+function demo() {
+  return h('span', { class: 'chip demo', 'data-testid': 'demo' }, t('DEMO'));
 }

@@ -24,7 +24,7 @@ export class Tile {
     this.blank = h('div', { class: 'blank' }, h('span', { class: 'avatar', 'aria-hidden': 'true' }, initials(seat.name)), this.word);
     this.silent = h('span', { class: 'chip', hidden: true }, icon('mic-off'), t('Muted'));
     this.quality = h('span', { class: 'chip', 'data-testid': 'quality', hidden: true });
-    this.path = h('span', { class: 'chip', 'data-testid': 'path', hidden: true });
+    this.path = h('span', { class: 'chip path', 'data-testid': 'path', hidden: true });
     this.hear = h('button', { type: 'button', class: 'button primary hear', hidden: true, onclick: () => this.#play() }, t('Tap to hear'));
     this.trouble = h('div', { class: 'trouble', hidden: true });
     const line = h('div', { class: 'line' }, h('strong', {}, seat.name), h('span', { class: 'role' }, roleWords(seat)), this.silent, this.quality, this.path);
