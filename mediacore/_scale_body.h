@@ -366,6 +366,10 @@ static void FORM(halve)(const scale_job *job) {
 #if WIDE
         const __m256i ones = _mm256_set1_epi8(1), two = _mm256_set1_epi16(2);
         for (; x + 32 <= width; x += 32) {
+            if (y + 1 < height) {
+                _mm_prefetch((const char *)(a + x) + 2 * job->src_stride, _MM_HINT_T0);
+                _mm_prefetch((const char *)(b + x) + 2 * job->src_stride, _MM_HINT_T0);
+            }
             __m256i left = _mm256_add_epi16(_mm256_maddubs_epi16(PAIRS(a + x), ones), _mm256_maddubs_epi16(PAIRS(b + x), ones));
             __m256i right = _mm256_add_epi16(_mm256_maddubs_epi16(PAIRS(a + x + 16), ones),
                                              _mm256_maddubs_epi16(PAIRS(b + x + 16), ones));
@@ -396,6 +400,8 @@ static void FORM(quarter)(const scale_job *job) {
 #pragma GCC unroll 4
             for (int k = 0; k < 4; k++) {
                 long at = x + 8 * k;
+                if (k % 2 == 0 && y + 1 < height)
+                    for (int row = 4; row < 8; row++) _mm_prefetch((const char *)(a + at) + row * job->src_stride, _MM_HINT_T0);
                 __m256i upper = _mm256_add_epi16(_mm256_maddubs_epi16(PAIRS(a + at), ones), _mm256_maddubs_epi16(PAIRS(b + at), ones));
                 __m256i lower = _mm256_add_epi16(_mm256_maddubs_epi16(PAIRS(c + at), ones), _mm256_maddubs_epi16(PAIRS(d + at), ones));
                 __m256i sum = _mm256_madd_epi16(_mm256_add_epi16(upper, lower), words);

@@ -103,7 +103,15 @@ typedef struct {
     const uint8_t *row[2 * MOST_COARSE_TAPS];
     uint16_t weight[MOST_COARSE_TAPS];
     int pairs;
+    const uint8_t *next, *after; /* what the output row after this reads anew */
+    ptrdiff_t stride;
 } woven_rows;
+
+/* How many source rows are read once output row `y` is done: from there on they are fetched ahead, as the
+   processor, which sees many short streams, will not. */
+ALWAYS_INLINE long rows_read(const scale_table *t, long y) {
+    return t->start[y < t->out ? y : t->out - 1] + t->taps;
+}
 
 static void weave_rows(const scale_job *job, long y, woven_rows *r) {
     const scale_table *t = job->down;
@@ -122,6 +130,9 @@ static void weave_rows(const scale_job *job, long y, woven_rows *r) {
         weight[n++] = 0;
     }
     r->pairs = n / 2;
+    r->stride = job->src_stride;
+    r->next = (const uint8_t *)job->src + rows_read(t, y) * job->src_stride;
+    r->after = (const uint8_t *)job->src + rows_read(t, y + 1) * job->src_stride;
     for (int p = 0; p < r->pairs; p++) r->weight[p] = (uint16_t)(weight[2 * p] | weight[2 * p + 1] << 8);
 }
 
@@ -131,7 +142,8 @@ ALWAYS_INLINE void weave_words(const weave *w, const woven_rows *r, int pairs, i
     const __m512i half = _mm512_set1_epi16((short)(is_signed ? 8 + 2 : 0x8080));
     __m512i low = zero, high = zero;
     for (const weave_step *s = w->step, *end = s + w->steps; s < end; s++) {
-        if (s->fresh)
+        if (s->fresh) {
+            for (const uint8_t *row = r->next; row != r->after; row += r->stride) _mm_prefetch(row + s->from + 63, _MM_HINT_T0);
 #pragma GCC unroll 2
             for (int p = 0; p < pairs; p++) {
                 __m512i a = _mm512_loadu_si512(r->row[2 * p] + s->from), b = _mm512_loadu_si512(r->row[2 * p + 1] + s->from);
@@ -148,6 +160,7 @@ ALWAYS_INLINE void weave_words(const weave *w, const woven_rows *r, int pairs, i
                 low = p ? _mm512_add_epi16(low, left) : left;
                 high = p ? _mm512_add_epi16(high, right) : right;
             }
+        }
         const __m512i *pattern = (const __m512i *)s->pattern;
         __m512i sum = half;
 #pragma GCC unroll 4
@@ -207,7 +220,7 @@ ALWAYS_INLINE void weave_floats(const scale_job *job, long y, int rows, int down
     for (const weave_step *s = w->step, *end = s + w->steps; s < end; s++) {
         if (s->fresh) {
             const char *src = (const char *)job->src + 2 * s->from;
-            for (long k = next; k < after; k++) _mm_prefetch(src + k * job->src_stride + 64, _MM_HINT_T0);
+            for (long k = next; k < after; k++) _mm_prefetch(src + k * job->src_stride + 63, _MM_HINT_T0);
 #pragma GCC unroll 2
             for (int r = 0; r < rows; r++) {
                 const float *weight = t->exact + (y + r) * t->taps;
