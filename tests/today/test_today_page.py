@@ -66,6 +66,9 @@ def test_the_letters_of_the_rail_go_where_each_role_may(open_as: OpenAs, live: L
             with page.expect_navigation(url=live.url + path):
                 page.keyboard.press(letter)
             page.wait_for_function(READY)
+            if path == "/patients":  # whose field is typed into at once
+                expect(page.get_by_test_id("patient-find")).to_be_focused()
+                page.get_by_test_id("patient-find").blur()
 
 
 def test_who_waits_appears_at_once_and_only_where_they_belong(open_as: OpenAs, live: Live) -> None:
