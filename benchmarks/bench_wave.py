@@ -1,5 +1,6 @@
 """Bytes into samples: ours beside numpy and Python."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,9 @@ from numpy.typing import NDArray
 
 from benchmarks.measure import Bar, Work, best_times, duration, print_bars, print_table
 from mediacore import wave
-from mediacore.reference import numbers, packets
+from mediacore.jitter import SampleClock
+from mediacore.reference import clock, numbers, packets, ring
+from mediacore.ring import Ring
 
 Case = tuple[str, float, dict[str, Work], float]
 
@@ -20,7 +23,95 @@ def main() -> None:
         rows.append([title, *[duration(times[name]) for name in ("ours", "numpy", "python")]])
         bars.append(Bar(name=f"{title}, numpy / ours", value=times["numpy"] / times["ours"], bound=bound))
     print_table("Bytes into samples", ["work", "ours", "numpy", "python"], rows)
+    others()
     print_bars(bars)
+
+
+def others() -> None:
+    """What has no peer in numpy: the time of one, beside the specification in Python."""
+    rows = []
+    for title, (count, works) in without_peer().items():
+        times = best_times(works, seconds=0.5)
+        rows.append([title, *[duration(times[name] / count) for name in ("ours", "python")]])
+    print_table("Of one sample or packet", ["work", "ours", "python"], rows)
+
+
+def without_peer() -> dict[str, tuple[int, dict[str, Work]]]:
+    rng = np.random.default_rng(8)
+    deltas = b"".join(bytes([10, 60]) + rng.bytes(225) for _ in range(20))
+    floats = rng.bytes(4 * 2000)
+    rows, times = rng.normal(size=(13, 3)), np.arange(13.0)
+    made: dict[str, tuple[int, dict[str, Work]]] = {
+        "deltas of 10 bits, 3 channels": (
+            1200,
+            {
+                "ours": lambda: wave.unpack_deltas(deltas, reference=[0, 0, 0], channels=3),
+                "python": lambda: numbers.unpack_deltas(deltas, [0, 0, 0], 3),
+            },
+        ),
+        "FLOAT (32 bits)": (
+            2000,
+            {"ours": lambda: wave.float32_11073(floats), "python": lambda: numbers.float32_11073(floats)},
+        ),
+        "ring of 3 channels, 13 written and read": (
+            13 * 100,
+            {
+                "ours": lambda: through(Ring(130, 3), rows, times),
+                "python": lambda: through(ring.Ring(130), rows, times),
+            },
+        ),
+        "sample clock, blocks of 73, pulled each": (
+            73 * 100,
+            {"ours": lambda: paced(SampleClock(130)), "python": lambda: paced(clock.SampleClock(130))},
+        ),
+    }
+    for kind, (size, specification) in {
+        wave.Contec5Reader: (5, lambda data: packets.five_bytes(data, packets.contec5_row)),
+        wave.Bci5Reader: (5, lambda data: packets.five_bytes(data, packets.bci5_row)),
+        wave.Contec9Reader: (9, packets.contec9),
+        wave.Nonin2Reader: (5, lambda data: packets.nonin(data, False)),
+        wave.Nonin7Reader: (5, lambda data: packets.nonin(data, True)),
+        wave.Cyton33Reader: (33, packets.cyton33),
+    }.items():
+        stream = packets_of(kind.__name__, rng)
+        works: dict[str, Work] = {
+            "ours": partial(lambda kind, stream: kind().feed(stream), kind, stream),
+            "python": partial(specification, stream),
+        }
+        made[kind.__name__] = (len(stream) // size, works)
+    return made
+
+
+def through(kept: Any, rows: NDArray[np.float64], times: NDArray[np.float64]) -> None:
+    cursor = 0
+    plain = isinstance(kept, ring.Ring)
+    for _ in range(100):
+        kept.write(rows.tolist() if plain else rows, times.tolist() if plain else times)
+        *_, cursor, _ = kept.read_since(cursor)
+
+
+def paced(played: Any) -> None:
+    block = [0.0] * 73
+    for k in range(100):
+        played.push(block, k * 561_538_461, k * 561.538)
+        played.pull(k * 561.538)
+
+
+def packets_of(reader: str, rng: np.random.Generator) -> bytes:
+    """A thousand packets that follow each other."""
+    raw = rng.integers(0, 128, (1000, 33), np.uint8)
+    if reader == "Cyton33Reader":
+        raw[:, 0], raw[:, 32] = 0xA0, 0xC0
+        return raw.tobytes()
+    if reader == "Contec9Reader":
+        raw[:, 0], raw[:, 1:9] = 1, raw[:, 1:9] | 0x80
+        return raw[:, :9].tobytes()
+    raw[:, 0] |= 0x80
+    if reader.startswith("Nonin"):
+        raw[:, 0], raw[:, 1] = (1, raw[:, 1] | 0x80) if "2" in reader else (raw[:, 0] & 0xFE, raw[:, 1])
+        raw[::25, 1 if "2" in reader else 0] |= 1
+        raw[:, 4] = raw[:, :4].sum(axis=1)
+    return raw[:, :5].tobytes()
 
 
 def cases() -> list[Case]:
