@@ -62,9 +62,11 @@ def test_the_letters_of_the_rail_go_where_each_role_may(open_as: OpenAs, live: L
     for who, places in (("elena", desk), ("ada", {"c": "/practice", "a": "/"})):
         page = home(open_as, live.actors[who])
         for letter, path in places.items():
+            expect(page.get_by_test_id("palette-input")).to_be_attached()  # it listens
+            page.locator("h1").click()  # out of a field that has the focus
             page.keyboard.press("g")
-            with page.expect_navigation(url=live.url + path):
-                page.keyboard.press(letter)
+            page.keyboard.press(letter)
+            page.wait_for_url(live.url + path)
             page.wait_for_function(READY)
             if path == "/patients":  # whose field is typed into at once
                 expect(page.get_by_test_id("patient-find")).to_be_focused()
