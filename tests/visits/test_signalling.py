@@ -7,6 +7,7 @@ import pytest
 from tests.cast import Cast
 from tests.visits.call_server import CallServer, Person
 from tests.visits.calling import Call, signal, story, to_nobody, until
+from webapp.access import SYSTEM
 
 
 def test_a_patient_waits_is_admitted_and_both_speak(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
@@ -302,5 +303,35 @@ def test_who_waits_is_told_while_the_clinician_is_with_somebody_else(cast: Cast)
         await call.elena.say("finish", id="f")
         while (await ben.hear("state"))["visit"]["busy"]:
             pass
+
+    story(cast, told)
+
+
+def test_a_clinician_who_is_disabled_has_left_the_call(cast: Cast) -> None:
+    async def told(call: Call) -> None:
+        await call.together()
+        seat = call.elena.seat
+        await call.server.visits.accounts.disable(cast.ada, cast.elena.id)
+        assert await call.elena.farewell() == ("signed_out", 4004)
+        await call.tick()
+        await call.anna.sees(seat, "left")
+        await call.tick()
+        events = await call.server.visits.seats.room(SYSTEM, call.invitation.visit_id)
+        assert events is not None
+        assert events.clinician_seat.instance == ""
+
+    story(cast, told)
+
+
+def test_a_clinician_whose_colleague_is_disabled_stays(cast: Cast) -> None:
+    async def told(call: Call) -> None:
+        await call.together()
+        await call.server.visits.accounts.disable(cast.ada, cast.tom.id)
+        await call.tick()
+        await call.tick()
+        await call.elena.answered()
+        room = await call.server.visits.seats.room(SYSTEM, call.invitation.visit_id)
+        assert room is not None
+        assert room.clinician_seat.state in ("admitted", "connected")
 
     story(cast, told)

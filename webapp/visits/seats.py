@@ -32,7 +32,8 @@ from webapp.visits.views import GUESTS, ChatView, Device, Door, Entered, Kind, S
 TEXT_AT_MOST = 4000
 CHAT_AT_MOST = 500  # messages that a welcome carries
 MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-GONE = (SeatState.INVITED, SeatState.LEFT, SeatState.REMOVED, SeatState.AWAY)
+OUTSIDE = (SeatState.INVITED, SeatState.LEFT, SeatState.REMOVED)
+GONE = (*OUTSIDE, SeatState.AWAY)
 CLOSED = {
     VisitState.FINISHED: Status.FINISHED,
     VisitState.SIGNED: Status.FINISHED,
@@ -291,6 +292,22 @@ class Seats:
         await self.ledger.change(work)
 
     @policy(Action.SYSTEM)
+    async def shut_out(self, actor: Actor, visit_id: str) -> None:
+        """A clinician who may treat no more has left: nobody sends them anything. The system's own word."""
+
+        def work(_: list[str]) -> tuple[str, None]:
+            authorize(actor, Action.SYSTEM, Subject(kind="visit", id=visit_id))
+            seat = Seat.get_or_none(Seat.visit == visit_id, Seat.kind == Kind.CLINICIAN)
+            treating = {account.id for account in self.ledger.accounts.clinicians()}
+            if seat is None or seat.account_id in treating or seat.state in OUTSIDE:
+                return "", None
+            seat.instance = ""
+            self.ledger.move_seat(seat, SeatMove.LEAVE, Who.SYSTEM)
+            return visit_id, None
+
+        await self.ledger.change(work)
+
+    @policy(Action.SYSTEM)
     async def interrupt(self, actor: Actor, visit_id: str) -> None:
         """One side has been away for a minute. The system's own word; a side that is back undoes nothing."""
 
@@ -457,7 +474,7 @@ class Seats:
 
 def is_inside(seat: Seat) -> bool:
     """Admitted, or the clinician; and neither gone nor shown out."""
-    if seat.state in (SeatState.INVITED, SeatState.LEFT, SeatState.REMOVED) or seat.revoked:
+    if seat.state in OUTSIDE or seat.revoked:
         return False
     return seat.kind == Kind.CLINICIAN or seat.admitted_at is not None
 

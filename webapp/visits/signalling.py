@@ -37,11 +37,13 @@ class Rooms:
         self.counts: Counter[str] = Counter()
         self._rooms: dict[str, Room] = {}
         self._arrivals = Budget(ARRIVALS, ARRIVALS_S, clock)
+        self._doubted = set[str]()  # clinicians of whom it is not known whether they may still treat
         self._ticks = Rounds("visits tick", self.tick, every_s=TICK_S)
         self._lapses = Rounds("visits lapse", lambda: visits.lapse(SYSTEM), every_s=LAPSE_S)
         visits.changed.listen(self._changed)
         visits.watching.changed.listen(self._watched)
         visits.ended_sessions.listen(self.end_seat_session)
+        visits.accounts.changed.listen(self._doubted.add)
 
     def __len__(self) -> int:
         return len(self._rooms)
@@ -229,9 +231,13 @@ class Rooms:
 
     async def tick(self) -> None:
         """Look at the clock: silent sockets, seats that are away, visits with a side missing, empty rooms."""
+        doubted = frozenset(self._doubted)
         for room in list(self._rooms.values()):
+            if room.clinician_id in doubted:
+                await self.visits.seats.shut_out(SYSTEM, room.visit_id)
             await room.tick()
             self._sweep(room)
+        self._doubted -= doubted
 
     def _room(self, visit_id: str) -> Room:
         room = self._rooms.get(visit_id)

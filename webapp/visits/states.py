@@ -135,7 +135,7 @@ SEAT: Table = dict(
         _steps("admitted connected", "connect", "connected", "seat"),
         _steps("admitted connected", "disconnect", "admitted", "seat system"),
         _steps("checking waiting admitted connected away", "drop", "away", "system"),
-        _steps("checking waiting admitted connected away left", "leave", "left", "seat"),
+        _steps("checking waiting admitted connected away left", "leave", "left", "seat system"),
         _steps("invited checking waiting admitted connected away left", "remove", "removed", "clinician"),
     )
     for row in rows
