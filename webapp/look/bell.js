@@ -23,9 +23,9 @@ export default {
     quiet: "heed",
   },
   methods: {
-    // Whoever comes is heard at once, though the chime rests between two rings for somebody else.
+    // Whoever comes, or came in a quiet hour, is heard at once, though the chime may rest between two rings.
     heed() {
-      const fresh = this.waiting.some((each) => !this.known.has(each));
+      const fresh = this.waiting.some((each) => !this.known.has(each)) || (this.chime.quiet && !this.quiet);
       this.known = new Set(this.waiting);
       this.chime.quiet = this.quiet;
       if (this.on) this.chime.prepare();
