@@ -128,9 +128,7 @@ def test_the_chime_sounds_for_each_who_comes_and_says_when_it_cannot(open_as: Op
     expect(page.get_by_test_id("waiting-card").filter(has_text="Ring Three")).to_be_visible()
     assert page.evaluate("sounds") == before
     live.call(in_a_call(live, elena, third.visit_id, opened=False))
-    page.wait_for_function(
-        f"sounds >= {before + 2}", timeout=6_000
-    )  # whoever came in the quiet is heard now
+    page.wait_for_function(f"sounds >= {before + 2}", timeout=6_000)  # whoever came in the quiet is heard now
     for one in (first, second, third):
         live.call(live.built.visits.cancel(elena, one.visit_id))
     expect(page).to_have_title(re.compile("^Today"))
