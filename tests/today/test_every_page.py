@@ -1,10 +1,12 @@
 """Every staff page, walked: wide and narrow, light and dark, in three languages, with real people in it."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
+from nicegui import Client
 from playwright.sync_api import Page
 
 from tests.conftest import OpenAs
@@ -17,6 +19,7 @@ from tests.look.walk import (
     assert_no_sideways_scroll,
     assert_translated,
 )
+from tests.trust.stage import photographed
 from webapp.access import Actor
 from webapp.look.marks import initials
 from webapp.people.model import Account, Glass, Patient
@@ -64,8 +67,8 @@ PLACES = (
     Place(name="outbox", who="elena", path="/outbox"),
     Place(name="outbox at the desk", who="alma", path="/outbox"),
     Place(name="account", who="elena", path="/account"),
+    Place(name="photo", who="elena", path="/photos/PHOTO"),
 )
-DENSE = [place for place in PLACES if place.name in ("today", "add a patient", "chart", "draft", "practice")]
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +109,7 @@ def filled(live: Live) -> dict[str, str]:
         return long.id, await visit(long.id)
 
     long_id, visit_id = live.call(fill())
-    return {"ANNA": anna, "LONG": long_id, "VISIT": visit_id}
+    return {"ANNA": anna, "LONG": long_id, "VISIT": visit_id, "PHOTO": live.call(photographed(live, anna))}
 
 
 def written(live: Live) -> set[str]:
@@ -153,6 +156,16 @@ def walked_to(open_as: OpenAs, actor: Actor, place: Place, ids: dict[str, str]) 
     return page, console
 
 
+def test_every_page_there_is_has_its_place(live: Live, filled: dict[str, str]) -> None:
+    """A page that somebody adds is walked too, or this fails."""
+    paths = [place.path for place in PLACES]
+    routes = set(Client.page_routes.values()) - {"/test/counter"}
+    patterns = {route: re.compile(re.sub(r"\{\w+\}", "[^/]+", route)) for route in routes}
+    missed = [route for route, pattern in patterns.items() if not any(map(pattern.fullmatch, paths))]
+    assert not missed
+    assert len(routes) >= 12
+
+
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
 def test_it_is_open_to_everybody_who_reads_it(
     place: Place, open_as: OpenAs, live: Live, filled: dict[str, str]
@@ -182,7 +195,7 @@ def test_every_word_of_it_is_translated(
     assert console.errors == []
 
 
-@pytest.mark.parametrize("place", DENSE, ids=lambda place: place.name)
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
 def test_it_has_room_for_spanish(
     place: Place,
     open_as: OpenAs,

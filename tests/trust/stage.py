@@ -122,7 +122,7 @@ async def _staged(live: Live, words: str) -> Staged:
             "account_id": elena.id,
             "visit_id": invited.visit_id,
             "encounter_id": invited.visit_id,
-            "photo_id": await _photo(live, patient.id),
+            "photo_id": await photographed(live, patient.id),
             "form": "small",
             "upload_id": sent.id,
             "file_id": said.chat.file.id,
@@ -159,7 +159,7 @@ async def _signed(live: Live, patient_id: str, words: str) -> tuple[str, str]:
     return made.visit_id, entered.token
 
 
-async def _photo(live: Live, patient_id: str) -> str:
+async def photographed(live: Live, patient_id: str) -> str:
     built, elena = live.built, live.actors["elena"]
     whole, small = built.photos.files.add([picture()]), built.photos.files.add([picture()])
     new = NewPhoto(
