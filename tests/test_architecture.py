@@ -19,6 +19,11 @@ BELOW = {  # a slice -> the slices it may use
 }
 VISIBLE = re.compile(r"(components|pages|_pages|entrance|_field|finding)$")  # files that may know NiceGUI
 
+SLICES = {f"webapp.{name}" for name in BELOW}
+SEEN = {"webapp.look", "webapp.guard"}  # what knows of pages
+WEB = {"nicegui", "starlette", "fastapi"}
+PURE = {"peewee", "webapp.store"} | WEB | SEEN | SLICES
+
 # module (longest prefix wins) -> what it may not import
 FORBIDDEN: dict[str, set[str]] = {
     "mediacore": {"asyncio", "av", "nicegui", "peewee", "hardware", "webapp", "mediacore.reference"},
@@ -26,16 +31,16 @@ FORBIDDEN: dict[str, set[str]] = {
     "hardware": {"nicegui", "peewee", "webapp", "mediacore.reference"},
     "hardware.devices": {"nicegui", "peewee", "webapp", "bleak", "serial", "mediacore.reference"},
     "webapp": {"mediacore.reference"},
-    "webapp.access": {"nicegui", "peewee", "starlette", "fastapi"},
-    "webapp.signal": {"nicegui", "peewee", "starlette", "fastapi"},
-    "webapp.settings": {"nicegui", "peewee", "starlette", "fastapi"},
-    "webapp.faults": {"nicegui", "peewee", "starlette", "fastapi"},
-    "webapp.rounds": {"nicegui", "peewee", "starlette", "fastapi"},
-    "webapp.store": {"nicegui", "starlette", "fastapi"},
-    "webapp.locale": {"nicegui", "peewee"},
-    "webapp.look": {"peewee", *(f"webapp.{name}" for name in BELOW), "webapp.store", "webapp.guard"},
-    "webapp.guard": {"peewee", *(f"webapp.{name}" for name in BELOW), "webapp.store.database"},
+    **{
+        f"webapp.{name}": PURE
+        for name in ("access", "signal", "settings", "faults", "rounds", "budget", "clock")
+    },
+    "webapp.locale": {"peewee", "nicegui", "webapp.store"} | SEEN | SLICES,
+    "webapp.store": WEB | SEEN | SLICES,
+    "webapp.look": {"peewee", "webapp.store", "webapp.guard"} | SLICES,
+    "webapp.guard": {"peewee", "webapp.store.database"} | SLICES,
 }
+MEDIA = {"av", "aiortc"}  # the server's own ends of a call, in visits alone
 ROOTS = {"webapp.build", "webapp.__main__"}  # these know everyone
 OPERATING = (
     "webapp.command",
@@ -73,6 +78,8 @@ def rules(module: str) -> set[str]:
         forbidden.add("mediacore.reference")
     if module not in ROOTS and not module.startswith(OPERATING):
         forbidden.add("webapp.build")
+    if within(module, "webapp") and not within(module, "webapp.visits"):
+        forbidden |= MEDIA
     parts = module.split(".")
     if parts[0] == "webapp" and len(parts) > 1 and parts[1] in BELOW:
         own = parts[1]
@@ -110,6 +117,18 @@ def test_the_rules_catch_a_wrong_arrow() -> None:
     assert "peewee" in rules("webapp.records.components")
     assert "mediacore.reference" in rules("webapp.visits.service")
     assert "mediacore.reference" in rules("mediacore.jitter")
+    for base in (
+        "access",
+        "signal",
+        "settings",
+        "store.database",
+        "guard.door",
+        "look.frame",
+        "locale.spoken",
+    ):
+        assert rules(f"webapp.{base}") >= SLICES, base
+    assert not MEDIA & rules("webapp.visits.service")
+    assert rules("webapp.records.service") >= MEDIA
 
 
 @pytest.mark.parametrize("folder", [*PRODUCT, "tests", "benchmarks"])
