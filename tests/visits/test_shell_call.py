@@ -326,3 +326,19 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
 
 def breaks(person: Person, state: str) -> None:
     person.page.evaluate(f"faked = '{state}', latest.oniceconnectionstatechange()")
+
+
+def test_a_word_that_the_line_swallowed_can_be_said_again(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    anna = company.patient(room)
+    anna.joins()
+    anna.get("cannot-wait").locator("summary").click()
+    anna.get("call-off").click()
+    room.deaf.add(room.patient.id)
+    button = anna.get("call-off-yes")
+    button.click()
+    expect(button).to_be_disabled()
+    serving.call(room.drop(room.patient))
+    room.deaf.clear()
+    expect(button).to_be_enabled()
+    expect(anna.page.locator(".notice")).to_have_text("That is not possible just now.")

@@ -202,6 +202,45 @@ def test_louder_is_louder_and_never_too_loud(serving: ShellServer, company: Peop
     assert not anna.page.evaluate("document.querySelector('[data-testid=remote-video]').muted")
 
 
+def test_louder_is_never_silence_on_a_page_that_nobody_has_touched(
+    serving: ShellServer, company: People
+) -> None:
+    """As when a phone has thrown the page away: the picture's own sound until a touch, louder from then on."""
+    room = serving.room()
+    elena, anna = company.clinician(room), company.person(size=PHONE)
+    anna.context.add_init_script("localStorage.setItem('telepraxis.louder', 'on');" + LISTEN_TO_OUTPUT + HELD)
+    anna.goes(serving.link(room))
+    anna.joins("none")
+    elena.admits()
+    anna.page.reload()
+    anna.has_state("connected")
+    anna.until("window.gain")
+    assert anna.page.evaluate(HEARD) == "plain"
+    anna.page.locator(".stage").click(position={"x": 20, "y": 300})
+    anna.until(f"({HEARD})() === 'louder'")
+
+
+# A browser that gives sound only after a touch: what drives this one counts as a touch to it, so it is held to it here.
+HELD = """
+let touched = false;
+addEventListener('pointerup', () => (touched = true), { capture: true });
+window.AudioContext = class extends AudioContext {
+    constructor(...options) {
+        super(...options);
+        this.suspend();
+    }
+    resume() {
+        return touched ? super.resume() : new Promise(() => {});
+    }
+};
+"""
+HEARD = """() => {
+    const video = document.querySelector('[data-testid=remote-video]');
+    if (gain.context.state === 'running') return video.muted ? 'louder' : 'twice';
+    return video.muted ? 'silence' : 'plain';
+}"""
+
+
 LISTEN_TO_OUTPUT = """
 const connect = AudioNode.prototype.connect;
 let tap = null;

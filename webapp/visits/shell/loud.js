@@ -44,6 +44,9 @@ export class Loud {
     this.#context ??= new AudioContext();
     this.#context.resume().catch(() => {});
     if (this.#gain) return;
+    // After a reload a browser may give sound only after a touch: until then the picture's own sound is all there is.
+    this.#context.onstatechange = () => this.#take();
+    for (const touch of ['pointerup', 'keydown']) document.addEventListener(touch, () => this.on && this.#context.resume().catch(() => {}));
     this.#gain = new GainNode(this.#context);
     this.hush();
     const limiter = new DynamicsCompressorNode(this.#context, { threshold: -10, knee: 0, ratio: 20, attack: 0.003, release: 0.25 });
@@ -59,7 +62,13 @@ export class Loud {
     const source = this.#context.createMediaStreamSource(peer.stream);
     source.connect(this.#gain);
     this.#sources.set(peer, source);
-    this.#mute(peer, true);
+    this.#take();
+  }
+
+  /** Ours takes the place of the picture's own sound, once it sounds. */
+  #take() {
+    const sounds = this.#context.state === 'running';
+    for (const peer of this.#sources.keys()) this.#mute(peer, sounds);
   }
 
   #forget(peer) {

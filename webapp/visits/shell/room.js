@@ -60,7 +60,7 @@ export class Room {
     this.devices = new Devices(data.visit, this.part.shielded);
     this.socket = new Socket(side.socket, crypto.randomUUID(), {
       message: (message) => this.#hear(message),
-      away: () => this.visit.away(),
+      away: () => this.#away(),
       refused: (tries) => side.refused?.(tries),
       ended: (why) => this.end(why),
       trip: (ms) => this.#trip(ms),
@@ -245,6 +245,13 @@ export class Room {
       this.#asked.set(id, answered);
       this.socket.send({ ...message, id });
     });
+  }
+
+  /** The line is gone: whether the server heard what was asked nobody knows. Whoever asked may ask again. */
+  #away() {
+    for (const answered of this.#asked.values()) answered({ t: 'refused', why: 'away' });
+    this.#asked.clear();
+    this.visit.away();
   }
 
   /** Fetch what the first picture did not need; again after a line that was too weak. */
