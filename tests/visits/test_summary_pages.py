@@ -150,6 +150,10 @@ def test_the_last_page_of_the_call_asks_and_leads_to_the_summary(live: Live, ope
     live.call(sends(live.built.visits, elena, visit_id))
     mateo.reload()
     expect(mateo.get_by_test_id("summary-block").first).to_have_text("a cold (infection of nose and throat)")
+    mateo.goto(path)
+    mateo.get_by_test_id("door-summary").click()
+    expect(mateo.get_by_test_id("summary-block").first).to_be_visible()
+    mateo.wait_for_url(f"**/join/{visit_id}/summary")
 
 
 def test_a_note_leaves_for_another_record(live: Live, open_as: OpenAs, after: tuple[Actor, str, str]) -> None:
