@@ -89,7 +89,8 @@ def test_whoever_drops_out_of_a_visit_is_seen_and_helped(stage: Stage) -> None:
         anna = await stage.admitted(invitation)
         assert not may_want_help(await standing(stage, invitation))
         await visits.seats.drop(SYSTEM, invitation.visit_id, anna.id)  # in the middle of the visit
-        assert (await words(stage, invitation)).startswith("Away")
+        cast.clock.push(minutes=20)
+        assert await words(stage, invitation) == "Away since 10:00"
         assert may_want_help(await standing(stage, invitation))
         await visits.desk.by_phone(cast.alma, invitation.visit_id)
         assert await words(stage, invitation) == "by telephone: 600 111 222"

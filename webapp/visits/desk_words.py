@@ -5,6 +5,7 @@ from webapp.post.letters import LetterState
 from webapp.post.words import letter_words
 from webapp.visits.desk import Standing
 from webapp.visits.states import ENDED, PRESENT, RUNNING, SeatState
+from webapp.visits.views import SeatView
 from webapp.visits.words import device_words, seat_words
 
 
@@ -22,7 +23,14 @@ def standing_words(standing: Standing, zone: str) -> tuple[str, bool]:
     if seat.state is SeatState.INVITED:
         return _invited(standing, zone)
     said, well = device_words(seat.device)
-    return " · ".join(part for part in (seat_words(seat), said) if part), well
+    return " · ".join(part for part in (where_words(seat, zone), said) if part), well
+
+
+def where_words(seat: SeatView, zone: str) -> str:
+    """Where somebody is, and since when they are not."""
+    if seat.state is SeatState.AWAY:
+        return _("Away since {time}", time=clock(seat.since, zone))
+    return seat_words(seat)
 
 
 def may_want_help(standing: Standing) -> bool:

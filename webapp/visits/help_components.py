@@ -10,11 +10,11 @@ from webapp.people.components import Live, mending
 from webapp.post.components import LetterLine
 from webapp.visits.desk import Standing
 from webapp.visits.desk_components import CodeDialog
-from webapp.visits.desk_words import standing_words
+from webapp.visits.desk_words import standing_words, where_words
 from webapp.visits.promise import phone_end
 from webapp.visits.service import Visits
 from webapp.visits.states import ENDED, SeatState, VisitState
-from webapp.visits.words import device_words, seat_words
+from webapp.visits.words import device_words
 
 LATE = (5, 10, 15, 30)
 
@@ -74,7 +74,7 @@ class HelpDialog:
         here = seat.state in (SeatState.CHECKING, SeatState.WAITING, SeatState.AWAY)
         by_phone = standing.visit.by_phone_at is not None
         words = "" if here and not by_phone else standing_words(standing, self.actor.zone)[0]
-        return words or seat_words(seat)
+        return words or where_words(seat, self.actor.zone)
 
     def _ways(self, standing: Standing, link: str) -> None:
         seat = standing.seat

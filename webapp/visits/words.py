@@ -34,6 +34,8 @@ def _open_pill(seat: SeatView) -> tuple[Look, str]:
         return "accent", _("Waiting")
     if seat.state is SeatState.INVITED:
         return "neutral", _("Invited")
+    if seat.state is SeatState.AWAY:
+        return "neutral", _("Away")
     return "neutral", seat_words(seat)
 
 
