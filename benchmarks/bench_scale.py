@@ -148,10 +148,10 @@ def threads(rng: np.random.Generator, bars: list[Bar]) -> None:
     outs = [np.zeros((720, 1280), np.uint8) for _ in range(2)]
 
     def work(out: Image) -> None:
-        for _ in range(20):
+        for _ in range(10):
             scale.scale_plane(source, out)
 
-    alone, both, end = math.inf, math.inf, time.perf_counter() + 4.0
+    alone, both, end = math.inf, math.inf, time.perf_counter() + 6.0
     with ThreadPoolExecutor(2) as pool:
         while time.perf_counter() < end:
             started = time.perf_counter()
