@@ -62,7 +62,8 @@ SANITIZING = MEDIACORE_BUILD=$(SANITIZED) PYTHONMALLOC=malloc PYTHONSAFEPATH=1 U
 fuzz: $(FUZZ)/.built
 	@for target in $(FUZZ_TARGETS); do \
 		echo "fuzz: $$target"; \
-		$(FUZZ)/bin/python -m tests.mediacore.fuzzer $$target -max_total_time=$(FUZZ_SECONDS) -max_len=600 || exit 1; \
+		$(FUZZ)/bin/python -m tests.mediacore.fuzzer $$target -max_total_time=$(FUZZ_SECONDS) -max_len=600 \
+			-artifact_prefix=build/ || exit 1; \
 	done
 
 $(FUZZ)/.built: requirements-fuzz.txt setup.py pyproject.toml $(CORE)

@@ -22,7 +22,7 @@ class JitterBuffer:
         self.ms = 1000.0 / clock_rate_hz
         self.video, self.most = video, max_delay_ms
         self.packets: dict[int, Packet] = {}
-        self.come: set[int] = set()
+        self.come: dict[int, int] = {}  # by place in a ring: what came last there, given out or not
         self.begun, self.room = False, 512
         self.odd: Packet | None = None
         self.received = self.late = self.duplicate = self.lost = 0
@@ -31,7 +31,7 @@ class JitterBuffer:
     def begin(self, first: Packet) -> None:
         """A source: its first packet is taken to begin a frame."""
         self.begun = self.untouched = self.last_marker = True
-        self.packets, self.come = {}, set()
+        self.packets, self.come = {}, {}
         self.head = self.highest = (1 << 32) + first.sequence
         self.newest = (1 << 40) + first.timestamp
         self.newest_arrival = first.arrival_ms
@@ -81,7 +81,7 @@ class JitterBuffer:
         at, time = self.place(packet)
         if at < self.head and self.untouched and self.highest - at < self.room - 1:
             self.head = at
-        if at in self.come:
+        if self.come.get(at % self.room) == at:
             self.duplicate += 1
             return
         if at < self.head:
@@ -91,9 +91,10 @@ class JitterBuffer:
             return
         while at - self.head >= self.room < 8192:
             self.room *= 2
+            self.come = {known % self.room: known for known in self.come.values()}
         if at - self.head >= self.room:
             self.drop_until(at - self.room // 2)
-        self.come.add(at)
+        self.come[at % self.room] = at
         self.packets[at] = Packet(at, time, packet.marker, packet.payload, packet.arrival_ms)
         self.highest = max(self.highest, at)
         if time > self.newest:
