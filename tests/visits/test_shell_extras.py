@@ -209,3 +209,93 @@ def test_nothing_is_told_by_name_while_a_screen_is_shared(serving: ShellServer, 
         elena.page.keyboard.press("Escape")
     finally:
         serving.next = None
+
+
+def test_a_microphone_is_changed_without_a_break(serving: ShellServer, company: People) -> None:
+    elena, anna = company.pair(serving.room())
+    elena.until("telepraxis.stats().then(([one]) => one.soundPackets > 50)")
+    elena.page.evaluate(
+        """() => {
+            window.silence = 0;
+            window.sound = 0;
+            let last = performance.now();
+            const look = async () => {
+                const [{ soundPackets }] = await telepraxis.stats();
+                const now = performance.now();
+                if (soundPackets > window.sound) last = now;
+                window.sound = soundPackets;
+                window.silence = Math.max(window.silence, now - last);
+                setTimeout(look, 10);
+            };
+            look();
+        }"""
+    )
+    anna.get("more").click()
+    picker = anna.page.locator(".popover").get_by_test_id("microphone-picker")
+    expect(picker.locator("option").nth(1)).to_be_attached()
+    before = picker.input_value()
+    other = next(
+        value
+        for value in picker.locator("option").evaluate_all("(all) => all.map((one) => one.value)")
+        if value not in (before, "default")
+    )
+    picker.select_option(other)
+    anna.until(f"localStorage.getItem('telepraxis.microphone') === '{other}'")
+    heard = elena.page.evaluate("sound")
+    elena.until(f"sound > {heard} + 100")
+    silence = elena.page.evaluate("silence")
+    print(f"\nlongest pause in the sound while the microphone was changed: {silence:.0f} ms")
+    assert silence < 1000
+    assert elena.loudness() > 0.01
+
+
+def test_the_screen_stays_awake_from_the_waiting_room_to_the_end(
+    serving: ShellServer, company: People
+) -> None:
+    room = serving.room()
+    elena, anna = company.clinician(room), company.person(size=PHONE)
+    anna.context.add_init_script(WAKE_LOCK)
+    anna.goes(serving.link(room))
+    expect(anna.get("join")).to_be_visible()
+    assert anna.page.evaluate("locks.length") == 0
+    anna.joins()
+    anna.until("locks.length === 1 && !locks[0].released")
+    anna.page.evaluate("() => { locks[0].release(); document.dispatchEvent(new Event('visibilitychange')); }")
+    anna.until("locks.length === 2 && !locks[1].released")  # the browser lets go of it in the background
+    elena.admits()
+    anna.has_state("connected")
+    elena.get("finish").click()
+    elena.get("finish-confirm").click()
+    anna.has_state("finished")
+    anna.until("locks.every((lock) => lock.released)")
+
+
+WAKE_LOCK = """
+window.locks = [];
+Object.defineProperty(navigator, 'wakeLock', { value: { request: async (kind) => {
+    const lock = { kind, released: false, release: async () => { lock.released = true; } };
+    locks.push(lock);
+    return lock;
+} } });
+"""
+
+
+def test_the_other_s_picture_floats_above_other_programs(serving: ShellServer, company: People) -> None:
+    room = serving.room()
+    elena, anna = company.clinician(room), company.person()
+    anna.context.add_init_script(
+        """window.floated = [];
+        Object.defineProperty(Document.prototype, 'pictureInPictureEnabled', { get: () => true });
+        HTMLVideoElement.prototype.requestPictureInPicture = async function () { floated.push(this.dataset.person); };
+        """
+    )
+    anna.goes(serving.link(room))
+    anna.joins()
+    elena.admits()
+    anna.sees()
+    furnished(anna)
+    anna.get("more").click()
+    anna.get("float").click()
+    anna.until("floated.length === 1")
+    assert anna.page.evaluate("floated") == ["Dr Elena Ruiz"]
+    expect(anna.get("float")).to_be_hidden()  # the box has closed
