@@ -2,6 +2,7 @@
 
 import re
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.running import Running
 from tests.visits.shell_people import GRANTED, LAPTOP, PATIENCE, SMALL, Person
 
 PATIENCE_S = PATIENCE / 1000
+USABLE = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
 LINES = """
 window.lines = [];
 const Line = RTCPeerConnection;
@@ -78,6 +80,8 @@ def test_a_visit_from_the_two_links_to_the_signed_note(
     doctor, patient = Person(profile), Person(profile)
     doctor.goes(demo.links["clinician"])
     patient.goes(demo.links["patient"])
+    expect(patient.get("join")).to_be_visible(timeout=PATIENCE)
+    print(f"\nthe door is usable {patient.page.evaluate(USABLE):.0f} ms after its link was opened")
     patient.joins()
     doctor.get("waiting-card").first.get_by_test_id("admit").click(timeout=PATIENCE)
     doctor.page.wait_for_url("**/call**")
@@ -101,7 +105,9 @@ def test_a_visit_from_the_two_links_to_the_signed_note(
 
     signed_out_and_in_again(demo, doctor, profile)
     demo.kill()
+    begun = time.monotonic()
     demo.start()
+    print(f"ready again {time.monotonic() - begun:.1f} s after the kill")
     said(patient, "Are you there?")
     expect(doctor.get("chat-log").get_by_text("Are you there?")).to_be_attached(timeout=PATIENCE)
     together(doctor, patient)

@@ -14,6 +14,7 @@ from webapp.look.icons import SHEET, icons
 
 LOOK = Path(webapp.look.__file__).parent
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b(?![^\n]*href)|\b(?:rgb|rgba|hsl|hsla|oklch)\(")
+QUOTED = re.compile(r"['\"`]#[0-9a-fA-F]{3,8}['\"`]|\b(?:rgb|rgba|hsl|hsla|oklch)\(")
 GROUNDS = ("bg", "surface", "sunk")
 WORDS_ON_GROUNDS = [
     *(
@@ -76,14 +77,22 @@ def test_light_and_dark_name_the_same_colours() -> None:
 
 
 def test_no_colour_stands_outside_the_tokens() -> None:
+    """In the look itself nowhere; in the slices in no sheet, page or script. A script's private `#add` is no colour."""
     paths = [path for path in LOOK.rglob("*") if path.suffix in (".py", ".css", ".js", ".html", ".svg")]
+    slices = [
+        path for path in LOOK.parent.rglob("*") if path.suffix in (".css", ".html") and path not in paths
+    ]
+    scripts = [path for path in LOOK.parent.rglob("*.js") if path not in paths]
     assert len(paths) > 25
+    assert len(slices) > 10
+    assert len(scripts) > 30
     strangers = [
         f"{path.name}: {line.strip()}"
-        for path in paths
+        for pattern, looked_at in ((COLOUR, (*paths, *slices)), (QUOTED, scripts))
+        for path in looked_at
         if path.name != "design.py"
         for line in path.read_text(encoding="utf-8").splitlines()
-        if COLOUR.search(line)
+        if pattern.search(line)
     ]
     assert strangers == []
 

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,12 @@ from tests.loop import run
 from tests.store.writer import opened
 from webapp.people.model import Patient, Treatment
 from webapp.people.service import NewPatient
+from webapp.records.model import Note
 from webapp.store import table
 from webapp.store.database import MIGRATIONS, Store, open_database
 from webapp.store.errors import Full, WrongKey
 from webapp.store.keys import Keys
-from webapp.visits import model as visits_model  # noqa: F401  # its tables
+from webapp.visits.model import Chat, Seat, Visit
 
 ROUNDS, FULL_POINTS = form(20, 200), form(20, 100)
 
@@ -127,17 +129,20 @@ def test_a_full_disk_is_said_so_and_reading_goes_on(cast: Cast) -> None:
 
 
 def test_what_was_acknowledged_survives_twenty_kills(tmp_path: Path) -> None:
-    lost = rows = 0
+    """In the midst of patients, visits, admissions, chat and notes."""
+    lost, kinds = 0, Counter[str]()
     for number in range(ROUNDS):
-        lost_now, rows = run(checked(tmp_path, killed_while_writing(tmp_path, 4 + number * 2)))
-        lost += lost_now
-    print(f"\nkilled {ROUNDS} times, {rows} rows stand, {lost} acknowledged ones lost")
+        acknowledged = killed_while_writing(tmp_path, 4 + number * 2)
+        kinds.update(line.partition(" ")[0] for line in acknowledged)
+        lost += run(checked(tmp_path, acknowledged))
+    print(f"\nkilled {ROUNDS} times: {dict(kinds)} acknowledged, {lost} of them lost")
     assert lost == 0
-    assert rows > ROUNDS * 3
+    assert set(kinds) == {"patient", "visit", "admitted", "chat", "note"}
+    assert kinds.total() > ROUNDS * 4
 
 
 def killed_while_writing(folder: Path, after: int) -> set[str]:
-    """The ids that a writer acknowledged before it was killed, some writes after `after` of them."""
+    """What a writer acknowledged before it was killed, some writes after `after` of them."""
     command = [sys.executable, "-m", "tests.store.writer", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as worker:
         assert worker.stdout is not None
@@ -147,16 +152,25 @@ def killed_while_writing(folder: Path, after: int) -> set[str]:
     return {line.strip() for line in acknowledged if line.endswith("\n")}
 
 
-async def checked(folder: Path, acknowledged: set[str]) -> tuple[int, int]:
-    """(acknowledged rows that are missing, rows that stand). A patient without a relation is half a transaction."""
+async def checked(folder: Path, acknowledged: set[str]) -> int:
+    """How much of it is missing. A patient without a relation, or a visit without its two seats, is half a write."""
     store = opened(folder)
 
-    def work() -> tuple[int, int]:
-        stand = {row.id for row in Patient.select()}
-        assert stand == {row.patient_id for row in Treatment.select()}
+    def work() -> int:
+        stand = {f"patient {row.id}" for row in Patient.select()}
+        assert stand == {f"patient {row.patient_id}" for row in Treatment.select()}
+        seats = list(Seat.select())
+        visits = {f"visit {row.id}" for row in Visit.select()}
+        assert {
+            f"visit {visit_id}": n for visit_id, n in Counter(seat.visit_id for seat in seats).items()
+        } == (dict.fromkeys(visits, 2))
+        stand |= visits | {f"admitted {seat.id}" for seat in seats if seat.admitted_at}
+        stand |= {f"chat {row.message_id}" for row in Chat.select()}
+        for note in Note.select():
+            stand |= {f"note {note.encounter_id} {version}" for version in range(1, note.version + 1)}
         assert store.database.execute_sql("PRAGMA integrity_check").fetchone()[0] == "ok"
         assert store.audit.verify()[1] == ""
-        return len(acknowledged - stand), len(stand)
+        return len(acknowledged - stand)
 
     try:
         return await store.read(work)

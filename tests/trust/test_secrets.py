@@ -1,4 +1,4 @@
-"""Nothing secret is in the repository, and nothing but this in what anybody may read without signing in."""
+"""Nothing secret is in the repository, and whoever does not sign in reads this and no more."""
 
 import math
 import re
@@ -11,6 +11,8 @@ import pytest
 from tests.live import Live
 from tests.trust.surface import addresses
 from webapp.guard import Kind
+from webapp.people.service import NewPatient
+from webapp.store.errors import Full
 
 ROOT = Path(__file__).parents[2]
 SHAPES = re.compile(
@@ -96,6 +98,31 @@ def test_a_status_says_one_word(live: Live, path: str) -> None:
         "ok\n",
         "text/plain; charset=utf-8",
     )
+
+
+def test_a_full_disk_is_said_to_whoever_watches(live: Live) -> None:
+    """And reading goes on; with space again it is ready again."""
+
+    def pages(limit: int) -> None:
+        live.store.database.execute_sql(f"PRAGMA max_page_count = {limit}")
+
+    async def until_full() -> None:
+        elena, people = live.actors["elena"], live.built.people
+        await live.store.write(lambda: pages(1))  # what it has now, and no more
+        with pytest.raises(Full):
+            for _ in range(200):
+                await people.add_patient(elena, NewPatient(name="Full", address="a" * 300))
+
+    with live.visitor() as stranger, live.visitor(live.actors["elena"]) as elena:
+        try:
+            live.call(until_full())
+            answer = stranger.get("/readyz")
+            assert (answer.status_code, answer.text) == (503, "full\n")
+            assert stranger.get("/healthz").text == "ok\n"
+            assert elena.get("/patients").status_code == 200
+        finally:
+            live.call(live.store.write(lambda: pages(1_000_000)))
+        assert stranger.get("/readyz").text == "ok\n"
 
 
 def test_without_a_cookie_there_is_this_and_no_more(live: Live) -> None:
