@@ -17,7 +17,7 @@ SECONDS = {
     "people": 60,
     "post": 10,
     "records": 85,
-    "store": 60,
+    "store": 75,
     "today": 120,
     "trust": 140,
     "visits": 520,
