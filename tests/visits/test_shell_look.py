@@ -381,7 +381,11 @@ def test_a_demo_says_so_on_every_page(serving: ShellServer, company: People) -> 
     try:
         anna.page.reload()
         anna.goes(serving.link(room))
-        expect(anna.page.locator(".top").get_by_test_id("demo")).to_have_text("DEMO")
+        mark = anna.page.locator(".top").get_by_test_id("demo")
+        expect(mark).to_have_text("DEMO")
+        box = mark.bounding_box()
+        assert box is not None
+        assert box["height"] < 40  # in one line
         anna.joins("none")
         elena = company.clinician(room)
         elena.admits()
