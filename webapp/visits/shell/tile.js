@@ -22,7 +22,7 @@ export class Tile {
     this.frozen = h('canvas', { class: 'frozen', hidden: true, 'aria-hidden': 'true' });
     this.word = h('span');
     this.blank = h('div', { class: 'blank' }, h('span', { class: 'avatar', 'aria-hidden': 'true' }, initials(seat.name)), this.word);
-    this.silent = h('span', { class: 'chip', hidden: true }, icon('mic-off'), t('Muted'));
+    this.silent = h('span', { class: 'chip silent', hidden: true }, icon('mic-off'), t('Muted'));
     this.quality = h('span', { class: 'chip', 'data-testid': 'quality', hidden: true });
     this.path = h('span', { class: 'chip path', 'data-testid': 'path', hidden: true });
     this.hear = h('button', { type: 'button', class: 'button primary hear', hidden: true, onclick: () => this.#play() }, t('Tap to hear'));
