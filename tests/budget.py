@@ -18,8 +18,8 @@ SECONDS = {
     "post": 10,
     "records": 85,
     "store": 75,
-    "today": 120,
-    "trust": 140,
+    "today": 140,
+    "trust": 160,
     "visits": 520,
     ".": 110,
 }

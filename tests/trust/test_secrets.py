@@ -67,7 +67,7 @@ OPEN = {
     "GET /healthz": 200,
     "GET /readyz": 200,
     "GET /sign-in": 200,
-    "POST /sign-in": 401,
+    "POST /sign-in": 401,  # or 429, where somebody has tried before
     "GET /sign-in/code": 200,
     "POST /sign-in/code": 303,
     "POST /sign-out": 303,
@@ -143,4 +143,6 @@ def test_without_a_cookie_there_is_this_and_no_more(live: Live) -> None:
                 assert answer.text in ("401\n", "303\n"), address.path
                 closed += 1
     print(f"\nwithout a cookie: {len(found)} addresses are open, {closed} closed")
+    if found["POST /sign-in"] == 429:
+        found["POST /sign-in"] = 401
     assert found == OPEN
