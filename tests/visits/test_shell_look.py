@@ -377,10 +377,11 @@ def test_a_demo_says_so_on_every_page(serving: ShellServer, company: People) -> 
     anna = company.patient(room)
     expect(anna.get("join")).to_be_visible()
     expect(anna.get("demo")).to_have_count(0)
-    serving.demo = True
+    serving.demo, serving.language = True, "es"  # its words are the longest
     try:
         anna.page.reload()
         anna.goes(serving.link(room))
+        expect(anna.get("emergency")).to_be_visible()
         mark = anna.page.locator(".top").get_by_test_id("demo")
         expect(mark).to_have_text("DEMO")
         box = mark.bounding_box()
@@ -394,7 +395,7 @@ def test_a_demo_says_so_on_every_page(serving: ShellServer, company: People) -> 
             expect(one.page.locator(".stage").get_by_test_id("demo")).to_be_visible()
             assert_accessible(one)
     finally:
-        serving.demo = False
+        serving.demo, serving.language = False, "en"
 
 
 def test_what_is_printed_are_the_plain_facts(serving: ShellServer, company: People) -> None:
