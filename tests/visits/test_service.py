@@ -385,6 +385,7 @@ METHODS: dict[str, Call] = {
     "leave": lambda s, a, i: s.visits.seats.leave(a, i.visit_id),
     "drop": lambda s, a, i: s.visits.seats.drop(a, i.visit_id, i.seat_id),
     "interrupt": lambda s, a, i: s.visits.seats.interrupt(a, i.visit_id),
+    "shut_out": lambda s, a, i: s.visits.seats.shut_out(a, i.visit_id),
     "recover": lambda s, a, i: s.visits.seats.recover(a),
     "room": lambda s, a, i: s.visits.seats.room(a, i.visit_id),
     "say": lambda s, a, i: s.visits.seats.say(a, i.visit_id, "m", "hello"),
