@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.bench_visit import Served
+from benchmarks.camera import lively
 from benchmarks.measure import print_table
 from benchmarks.relay import WeakRelay, weak_relay
 from tests.chromium import launched
@@ -27,7 +28,7 @@ def main(silences: int = SILENCES) -> None:
     with weak_relay() as relay, sync_playwright() as playwright:
         os.environ.update(relay.environment)
         served = Served(1)
-        browser = launched(playwright)
+        browser = launched(playwright, lively(served.folder / "camera.y4m"))
         try:
             throttled(relay, browser, served)
             silenced(relay, in_call(browser, served), silences)

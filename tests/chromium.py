@@ -1,6 +1,7 @@
 """The browser that tests and benchmarks drive: Debian's Chromium, without its desktop where that is to be had."""
 
 import shutil
+from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserType, Playwright
 
@@ -20,9 +21,10 @@ ASKING = (
 GRANTING = (*ASKING, "--use-fake-ui-for-media-stream")
 
 
-def launched(playwright: Playwright) -> Browser:
-    """A browser whose camera and microphone are made up, and granted to whoever asks."""
-    return playwright.chromium.launch(executable_path=SHELL, args=list(GRANTING))
+def launched(playwright: Playwright, camera: Path | None = None) -> Browser:
+    """A browser whose camera and microphone are made up, and granted to whoever asks; `camera` is what it sees."""
+    seen = [f"--use-file-for-fake-video-capture={camera}"] if camera else []
+    return playwright.chromium.launch(executable_path=SHELL, args=[*GRANTING, *seen])
 
 
 def denying(chromium: BrowserType) -> Browser:

@@ -10,11 +10,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.bench_visit import Served
 from benchmarks.relay import WeakRelay, weak_relay
+from tests.inside import until
 from tests.visits.shell_people import DESK, PATIENCE, PHONE
 from tests.visits.test_shell_look import assert_no_violations
 
 SLOWEST_MS = 60_000
 GAP_MS = 1000
+BACK_S = 5.0
 WORDS = {
     "en-GB": ("Camera is not allowed", "You can go on without.", "Audio only", "The visit is finished"),
     "es-ES": (
@@ -29,6 +31,7 @@ const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = (wish) => (wish.video
     ? Promise.reject(new DOMException('denied', 'NotAllowedError')) : ask(wish));
 """
+FRAMES = "() => telepraxis.stats().then(([one]) => one.framesDecoded)"
 LISTEN = """() => {
     let packets = -1, last = performance.now();
     window.gap = 0;
@@ -89,6 +92,32 @@ def test_the_patient_of_72_hears_her_doctor_to_the_end(browser: Browser, languag
         elena.get_by_test_id("finish").click()
         elena.get_by_test_id("finish-confirm").click(timeout=PATIENCE)
         expect(anna.get_by_role("heading", name=finished)).to_be_visible()
+        elena.context.close()
+        context.close()
+
+
+def test_a_silent_line_is_no_weak_one(browser: Browser) -> None:
+    """What was measured across the silence is of then: the picture is back at once, and as large as before."""
+    with practice() as (relay, served):
+        context = browser.new_context(**as_device(served, PHONE, "camera", "microphone"))
+        anna = context.new_page()
+        anna.goto(served.links[0])
+        anna.get_by_test_id("join").click()
+        elena = doctor(browser, served)
+        elena.get_by_test_id("admit").first.click()
+        for page in (anna, elena):
+            page.get_by_test_id("quality").wait_for(timeout=SLOWEST_MS)
+            expect(page.get_by_test_id("quality")).to_have_attribute("data-step", "0", timeout=SLOWEST_MS)
+        relay.line.silent = True
+        for page in (anna, elena):
+            expect(page.get_by_test_id("call-state")).to_have_attribute(
+                "data-state", "reconnecting", timeout=SLOWEST_MS
+            )
+        before = [page.evaluate(FRAMES) for page in (anna, elena)]
+        relay.line.silent = False
+        for page, count in zip((anna, elena), before, strict=True):
+            until(page, f"({FRAMES})().then((frames) => frames > {count})", BACK_S)
+            assert page.get_by_test_id("quality").get_attribute("data-step") == "0"
         elena.context.close()
         context.close()
 

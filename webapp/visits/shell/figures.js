@@ -11,20 +11,20 @@ export async function snapshot(peer, person) {
 /**
  * @param {RTCStatsReport} stats
  * @returns {{frames: number, sound: number, received: number, missing: number, trip: number,
- *   delays: [string, number, number | undefined][], lost: number, available: number | null, limited: boolean,
+ *   delays: [string, number, number | undefined][], lost: number, told: number, available: number | null, limited: boolean,
  *   local: object | null, remote: object | null}}
  *   pictures, packets of sound, packets, lost ones so far; seconds there and back; each way of measuring them: its id,
- *   how often it has measured, what; share of our sound lost; bits per second on offer; whether our picture wants more
+ *   how often it has measured, what; share of our sound lost, and when they said so; bits per second on offer; whether our picture wants more
  *   than it gets
  */
 export function read(stats) {
-  const seen = { frames: 0, sound: 0, received: 0, missing: 0, trip: 0, delays: [], lost: 0, available: null, limited: true, local: null, remote: null };
+  const seen = { frames: 0, sound: 0, received: 0, missing: 0, trip: 0, delays: [], lost: 0, told: 0, available: null, limited: true, local: null, remote: null };
   for (const entry of stats.values()) {
     if (entry.type === 'inbound-rtp') arrived(seen, entry);
     else if (entry.type === 'outbound-rtp' && entry.kind === 'video') seen.limited = (entry.qualityLimitationReason ?? 'bandwidth') === 'bandwidth';
     else if (entry.type === 'remote-inbound-rtp') {
       seen.delays.push([entry.id, entry.roundTripTimeMeasurements ?? entry.timestamp, entry.roundTripTime]);
-      if (entry.kind === 'audio') seen.lost = entry.fractionLost ?? 0;
+      if (entry.kind === 'audio') [seen.lost, seen.told] = [entry.fractionLost ?? 0, entry.timestamp];
     }
   }
   const pair = selected(stats);

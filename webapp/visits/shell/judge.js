@@ -18,8 +18,8 @@ export const PHONE = 5;
  * Bits per second on offer: below the one a step is left, from the other on it is taken. Where little is sent the
  * browser's estimate is too low to tell anything, so the later steps go by what happens to sound alone.
  */
-const LEAVE = [450_000, 160_000, 0, 0, 0, 0];
-const TAKE = [620_000, 200_000, 0, 0, 0, 0];
+const LEAVE = [600_000, 160_000, 0, 0, 0, 0];
+const TAKE = [800_000, 200_000, 0, 0, 0, 0];
 const SHORT_FOR = 1000;
 const STARVED_FOR = 900;
 const LATE_FOR = 2000;

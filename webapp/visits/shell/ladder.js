@@ -26,6 +26,7 @@ export class Ladder extends EventTarget {
   #measured = new Map();
   #delay = 0;
   #usual = 0;
+  #reports = 0;
   #timer;
   #pulse = 0;
 
@@ -54,22 +55,32 @@ export class Ladder extends EventTarget {
     const now = { ...read(stats), at: performance.now() };
     const before = this.#before;
     this.#before = now;
-    if (before && link.alive) this.#weigh(link, now, before);
+    if (!before) return;
+    if (link.alive) this.#weigh(link, now, before);
+    else if (now.sound === before.sound) this.#dropped(now.at);
   }
 
   #weigh(link, now, before) {
     const heard = ((now.sound - before.sound) * 1000) / (now.at - before.at);
     this.#usual = Math.max(this.#usual * 0.995, Math.min(heard, PACE));
     const silent = this.#usual > 5 && heard === 0;
-    if (silent) this.#since = now.at; // a drop, not a weak line: the peer deals with it
+    if (silent) this.#dropped(now.at);
+    else if (now.told !== before.told) this.#reports += 1;
     const settled = now.at - this.#since > SETTLES;
     const picture = Boolean(link.sender('video')?.track);
     const step = this.#judge.step;
-    const figures = { at: now.at, limited: now.limited, lost: now.lost, fresh: this.#measure(now.delays), delay: this.#delay };
+    // The first report after a drop tells of the drop.
+    const lost = this.#reports > 1 ? now.lost : 0;
+    const figures = { at: now.at, limited: now.limited, lost, fresh: this.#measure(now.delays), delay: this.#delay };
     const changed = this.#judge.hear({ ...figures, available: settled && picture ? now.available : null, starved: settled && heard < this.#usual / 2, settled });
     if (changed) this.#send();
     if (this.#judge.step !== step) this.dispatchEvent(new Event('step'));
-    this.#unstick(link, figures);
+    if (settled) this.#unstick(link, figures);
+  }
+
+  /** Not a weak line, and the peer deals with it: what is measured right after it tells of the drop. */
+  #dropped(at) {
+    [this.#since, this.#reports] = [at, 0];
   }
 
   /** The newest measurement counts: others may be of long ago. Returns whether there is a new one. */
@@ -94,7 +105,7 @@ export class Ladder extends EventTarget {
   #renewed(link) {
     this.#link = link;
     this.#before = null;
-    this.#usual = 0;
+    this.#usual = this.#reports = 0;
     this.#measured.clear();
     this.#delay = 0;
     this.#since = performance.now();
