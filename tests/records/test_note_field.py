@@ -318,14 +318,20 @@ def panel(page: Page) -> Frame:
     return frame
 
 
-def test_what_was_not_saved_outlives_the_panel(live: Live, beside_a_call: tuple[Page, str]) -> None:
-    page, visit_id = beside_a_call
+def typed_while_away(page: Page) -> Frame:
+    """The panel, with a saved note and words beyond it that the server has not heard."""
     frame = panel(page)
     frame.get_by_test_id("note-input").fill("saved")
     expect(frame.get_by_test_id("note-saved")).to_have_text(SAVED)
     frame.evaluate("window.socket.disconnect()")
     frame.get_by_test_id("note-input").fill("saved, and typed while the server was away")
     expect(frame.get_by_test_id("note-saved")).to_contain_text("no connection")
+    return frame
+
+
+def test_what_was_not_saved_outlives_the_panel(live: Live, beside_a_call: tuple[Page, str]) -> None:
+    page, visit_id = beside_a_call
+    frame = typed_while_away(page)
     frame.evaluate("window.location.reload()")
     page.wait_for_timeout(300)
     frame = panel(page)
@@ -338,12 +344,7 @@ def test_what_was_not_saved_outlives_a_reload_of_the_whole_call(
     live: Live, beside_a_call: tuple[Page, str]
 ) -> None:
     page, visit_id = beside_a_call
-    frame = panel(page)
-    frame.get_by_test_id("note-input").fill("saved")
-    expect(frame.get_by_test_id("note-saved")).to_have_text(SAVED)
-    frame.evaluate("window.socket.disconnect()")
-    frame.get_by_test_id("note-input").fill("saved, and typed while the server was away")
-    expect(frame.get_by_test_id("note-saved")).to_contain_text("no connection")
+    typed_while_away(page)
     page.wait_for_function(f"() => {KEPT}.length === 2")
     assert "server was away" not in page.evaluate("() => JSON.stringify(sessionStorage)")
     page.on("dialog", lambda dialog: dialog.accept())
