@@ -19,7 +19,7 @@ from tests.trust.surface import Address, addresses
 from webapp.access import Role
 from webapp.guard import Kind
 
-FLOOR = 60  # addresses found last time; fewer means that the walk has lost some
+FLOOR = 62  # addresses found last time; fewer means that the walk has lost some
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_everybody_gets_exactly_what_the_policy_and_the_relation_give(
                     assert status in expected, f"{who}: {method} {address.path}: {status}"
     print(f"\nroutes: {dict(counts)} by {len(browsers(live, visit))} visitors, of {len(surface)} addresses")
     assert counts["refused"] >= 264
-    assert counts["open"] >= 249
+    assert counts["open"] >= 258
 
 
 def answers(address: Address, method: str, who: str) -> set[int]:
@@ -172,7 +172,7 @@ def test_an_unsafe_request_from_a_foreign_origin_has_no_effect(
                     assert not answer.cookies
                     tried += 1
     print(f"\nforeign requests refused: {tried}")
-    assert tried >= 115
+    assert tried >= 120
 
 
 def test_every_answer_leaves_with_the_full_set_of_headers(

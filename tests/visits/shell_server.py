@@ -132,6 +132,7 @@ class ShellServer:
             Route("/join/{visit}", self._patient),
             Route("/join/{visit}/look", self._look, methods=["POST"]),
             Route("/join/{visit}/enter", self._enter, methods=["POST"]),
+            Route("/join/{visit}/relay", self._relay, methods=["POST"]),
             Route("/join/{visit}/speed", self._down, methods=["GET"]),
             Route("/join/{visit}/speed", self._up, methods=["POST"]),
             WebSocketRoute("/join/{visit}/socket", self._seat_socket),
@@ -152,6 +153,9 @@ class ShellServer:
 
     async def _up(self, request: Request) -> Response:
         return JSONResponse({"bytes": len(await request.body())})
+
+    async def _relay(self, request: Request) -> Response:
+        return JSONResponse({"servers": [], "policy": "all"})
 
     async def _panel(self, request: Request) -> Response:
         return HTMLResponse(PANEL)

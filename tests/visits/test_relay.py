@@ -12,7 +12,7 @@ import pytest
 
 from tests.visits.relaying import OUTSIDE, SHIPPED, Coturn, coturn
 from webapp.turn import ALLOCATE, Address, Client, Place, Refusal, TurnError, read_address, write_address
-from webapp.visits.relay import LASTS, Credentials, Relay, Way
+from webapp.visits.relay import LASTS, TRIED, Credentials, Relay, Way
 
 CLOSED = """
     0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.168.0.0/16
@@ -141,6 +141,24 @@ def test_only_living_credentials_of_the_practice_open_it(closed: Coturn) -> None
     print(f"\ncredentials refused: {len(refused) * 2}")
 
 
+def test_what_is_lent_for_a_check_opens_it_for_two_minutes_and_a_few_places(closed: Coturn) -> None:
+    relay, now = closed.relay(), datetime.now(UTC)
+    over = relay.credentials("visit", "checked", now - TRIED - timedelta(seconds=2), check=True)
+    with client(closed, made=over) as one, pytest.raises(Refusal) as no:
+        one.allocate()
+    assert no.value.code == 401
+    places = 0
+    with contextlib.ExitStack() as held:
+        with pytest.raises(Refusal) as full:
+            for second in range(100):  # lent anew again and again: the quota is of one name
+                made = relay.credentials("visit", "checked", now - timedelta(seconds=second), check=True)
+                held.enter_context(client(closed, made=made)).allocate()
+                places += 1
+        assert (places, full.value.code) == (40, 486)
+        held.enter_context(client(closed)).allocate()  # there is room for others
+    print(f"\nplaces for one seat's check: {places}")
+
+
 def test_a_stranger_gets_no_answer_but_the_demand(closed: Coturn) -> None:
     """Not even a binding, and nothing tells which version it is."""
     for method in (0x001, ALLOCATE, 0x004, 0x008):
@@ -155,6 +173,9 @@ def test_credentials_last_an_hour_and_name_visit_and_seat() -> None:
     assert made.over_at - NOW == timedelta(hours=1)
     assert made.username == f"{int(made.over_at.timestamp())}:v1.s1"
     assert made.password != relay.credentials("v1", "s2", NOW).password
+    lent = relay.credentials("v1", "s1", NOW, check=True)
+    assert lent.over_at - NOW == timedelta(minutes=2)
+    assert lent.username == f"{int(lent.over_at.timestamp())}:v1.s1.check"
     assert made.password != relay.credentials("v2", "s1", NOW).password
 
 

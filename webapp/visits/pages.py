@@ -12,9 +12,11 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, Response
 
 from webapp.access import Action, Actor, Hidden, Role, Subject
+from webapp.budget import TooMany
 from webapp.guard import PUBLIC, SEAT, Door, Kind, Policy
 from webapp.locale import _, zone_label
 from webapp.look import widgets as w
+from webapp.look.answers import too_many
 from webapp.look.frame import Frame
 from webapp.people.account_pages import shown
 from webapp.people.components import PAGE_S
@@ -108,6 +110,7 @@ class VisitPages:
         router.add_api_route("/join/{visit_id}", self.join, methods=["GET"])
         router.add_api_route("/join/{visit_id}/look", self.look, methods=["POST"])
         router.add_api_route("/join/{visit_id}/enter", self.enter, methods=["POST"])
+        router.add_api_route("/join/{visit_id}/relay", self.relay, methods=["POST"])
         router.add_api_route("/shell/{file}", self.file, methods=["GET"])
         return router
 
@@ -154,6 +157,18 @@ class VisitPages:
         answer = JSONResponse({"seat": entered.seat_id})
         self.door.set_cookie(answer, "seat", entered.token, visit_id=visit_id)
         return answer
+
+    async def relay(self, request: Request, visit_id: str, tap: Tap) -> Response:
+        """For the check before the tap. A link that does not lead in gets what an unknown one does."""
+        address = self.door.address(request.scope)
+        try:
+            ice = await self.visits.lending.lend(
+                visit_id, token=tap.token, session=self._cookie(request), address=address
+            )
+        except TooMany as wait:
+            return too_many(round(wait.wait_s))
+        headers = {"Cache-Control": "no-store"}
+        return JSONResponse(ice or {}, 404 if ice is None else 200, headers=headers)
 
     async def portrait(self, visit_id: str, actor: Annotated[Actor, Depends(SEAT)]) -> Response:
         """The face of this visit's own clinician, for who sits in it."""

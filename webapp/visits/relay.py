@@ -1,5 +1,7 @@
 """The practice's relay (TURN): which way a visit's media goes, and credentials for one seat that last an hour.
 
+For the check at the door they last two minutes, and count apart for the relay's quota of one name.
+
 Source of the credentials: draft-uberti-behave-turn-rest-00, which coturn implements as `use-auth-secret`.
 """
 
@@ -11,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 LASTS = timedelta(hours=1)
+TRIED = timedelta(minutes=2)
 RENEWED = timedelta(minutes=45)  # before they end, so that an ICE restart finds living ones
 
 
@@ -47,18 +50,22 @@ class Relay:
             return Way.DIRECT
         return Way.ONLY if only or self.rule == "required" else Way.FALLBACK
 
-    def credentials(self, visit_id: str, seat_id: str, now: datetime) -> Credentials:
-        """For this seat of this visit and nobody else, until they end."""
-        over_at = now + LASTS
-        username = f"{int(over_at.timestamp())}:{visit_id}.{seat_id}"
+    def credentials(
+        self, visit_id: str, seat_id: str, now: datetime, *, check: bool = False
+    ) -> Credentials:
+        """For this seat of this visit and nobody else, until they end. check: for the check at the door alone."""
+        over_at = now + (TRIED if check else LASTS)
+        username = f"{int(over_at.timestamp())}:{visit_id}.{seat_id}{'.check' if check else ''}"
         made = hmac.new(self.secret.encode(), username.encode(), hashlib.sha1).digest()
         return Credentials(username=username, password=base64.b64encode(made).decode(), over_at=over_at)
 
-    def ice(self, way: Way, visit_id: str, seat_id: str, now: datetime) -> dict[str, object]:
-        """What a browser is told over its socket: servers with credentials, and whether to use nothing else."""
+    def ice(
+        self, way: Way, visit_id: str, seat_id: str, now: datetime, *, check: bool = False
+    ) -> dict[str, object]:
+        """What a browser is told: servers with credentials, and whether to use nothing else."""
         if way is Way.DIRECT:
             return {"servers": [], "policy": "all"}
-        made = self.credentials(visit_id, seat_id, now)
+        made = self.credentials(visit_id, seat_id, now, check=check)
         server = {"urls": list(self.urls), "username": made.username, "credential": made.password}
         return {"servers": [server], "policy": "relay" if way is Way.ONLY else "all"}
 

@@ -73,8 +73,8 @@ class Seats:
         """What the page says before the tap. Changes nothing."""
 
         def work() -> Door:
-            found = self._find(visit_id, token, session)
-            return Door(status=Status.UNKNOWN) if found is None else self._door(*found)
+            found = self.find_within(visit_id, token, session)
+            return Door(status=Status.UNKNOWN) if found is None else self.door_within(*found)
 
         return await self.store.read(work)
 
@@ -94,8 +94,8 @@ class Seats:
         """
 
         def work(ended: list[str]) -> tuple[str, Entered]:
-            found = self._find(visit_id, token, session)
-            door = Door(status=Status.UNKNOWN) if found is None else self._door(*found)
+            found = self.find_within(visit_id, token, session)
+            door = Door(status=Status.UNKNOWN) if found is None else self.door_within(*found)
             if found is None or door.status is not Status.READY:
                 raise NotReady(door)
             seat, _ = found
@@ -108,8 +108,8 @@ class Seats:
 
         return await self.ledger.change(work)
 
-    def _find(self, visit_id: str, token: str, session: str) -> tuple[Seat, bool] | None:
-        """The seat behind a link's token or a cookie's, and whether the cookie is its current one."""
+    def find_within(self, visit_id: str, token: str, session: str) -> tuple[Seat, bool] | None:
+        """The seat behind a link's token or a cookie's, and whether the cookie is its current one; while reading."""
         cookie = self._by_cookie(visit_id, session) if session else None
         if not token:
             return None if cookie is None else (cookie, True)
@@ -138,7 +138,8 @@ class Seats:
         )
         return None if row is None else row.seat
 
-    def _door(self, seat: Seat, current: bool) -> Door:
+    def door_within(self, seat: Seat, current: bool) -> Door:
+        """What the page says to who holds this seat's link."""
         visit, now = seat.visit, self.store.clock.now()
         status = CLOSED.get(VisitState(visit.state), Status.READY)
         seated_now = current and seat.admitted_at is not None

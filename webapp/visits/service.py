@@ -19,6 +19,7 @@ from webapp.visits.ending import Ending
 from webapp.visits.facts import Facts
 from webapp.visits.inviting import Inviting, Plan
 from webapp.visits.ledger import Ledger, seated, who
+from webapp.visits.lending import Lending
 from webapp.visits.links import token_hash
 from webapp.visits.mailing import NOBODY, Mailing, Sender
 from webapp.visits.model import Seat, Visit
@@ -61,6 +62,7 @@ class Visits:
         self.sessions = SeatSessions(self.ledger)
         self.outbox = outbox or Outbox(store, people)
         self.seats = Seats(self.ledger, posted=self.outbox.posted)
+        self.lending = Lending(self.seats)
         self.photo_requests = PhotoRequests(self.ledger)
         self.steps = Steps(self.ledger)
         self.codes = Codes(self.inviting)

@@ -82,13 +82,15 @@ def device_words(device: Device | None) -> tuple[str, bool]:
 
 
 def _network_words(network: Network) -> list[str]:
-    """The slower of the two ways, and what stands in the way of a call."""
+    """The slower of the two ways, and which road a call finds."""
     slower = min(network.up_kbit, network.down_kbit)
     said = [_speed(slower)] if slower else []
-    if network.relay == "none" and network.direct == "none":
+    if network.relay != "ok" and network.direct == "none":
         said.append(_("a call may not come through"))
     elif network.relay == "none":
         said.append(_("the relay is not reached"))
+    elif network.relay == "ok":
+        said.append(_("relay reached"))
     return said
 
 

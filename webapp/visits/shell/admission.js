@@ -112,14 +112,14 @@ export function kitWords(device) {
   return [...words, ...networkWords(device.network), device.browser].filter(Boolean).join(' · ');
 }
 
-/** The slower of the two ways, and what stands in the way of a call. */
+/** The slower of the two ways, and which road a call finds. */
 function networkWords(network) {
   if (!network) return [];
   const slower = Math.min(network.up_kbit, network.down_kbit);
   const speed = slower >= 950 ? t('{n} Mbit/s', { n: (slower / 1000).toFixed(slower < 9500 ? 1 : 0) }) : slower ? t('{n} kbit/s', { n: Math.round(slower / 10) * 10 }) : '';
   const slow = network.trip_ms > SLOW ? t('answers after {n} ms', { n: network.trip_ms }) : '';
   const blocked = network.relay !== 'ok' && network.direct === 'none';
-  const road = blocked ? t('a call may not come through') : network.relay === 'none' ? t('the relay is not reached') : '';
+  const road = blocked ? t('a call may not come through') : { none: t('the relay is not reached'), ok: t('relay reached') }[network.relay] ?? '';
   return [speed, slow, road];
 }
 

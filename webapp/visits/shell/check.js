@@ -19,13 +19,15 @@ export class Check {
 
   /**
    * @param {import('./room.js').Room} room
-   * @param {{back: () => void, seated: boolean}} where whether the line may be tried, and the way back
+   * @param {{back: () => void, seated: boolean, lend?: () => Promise<object | null>}} where whether the line may be
+   *   tried whole, who lends the relay where it may not, and the way back
    */
-  constructor(room, { back, seated }) {
+  constructor(room, { back, seated, lend }) {
     dress();
     this.#room = room;
     this.#back = back;
     this.seated = seated;
+    this.lend = lend;
     this.meter = new Meter(room.devices, () => this.#step === 'speak' && this.#heard());
     this.heading = h('h1', { tabindex: '-1' });
     this.lead = h('p', { class: 'lead' });
@@ -50,7 +52,7 @@ export class Check {
     selfView.mount(this.mirror, false);
     // Who came without camera is not asked for one.
     if (!this.seated) devices.choose({ camera: true, microphone: true });
-    this.#line = this.seated ? this.#measure() : glance();
+    this.#line = this.seated ? this.#measure() : this.#glance();
     this.#show('allow');
     this.#room.show('check');
     devices.start();
@@ -76,6 +78,13 @@ export class Check {
     const { data, ice, trips } = this.#room;
     const found = await network(`/join/${data.visit}/speed`, ice, trips);
     this.#room.result({ network: found });
+    return found;
+  }
+
+  /** What is known before the tap is told with it. */
+  async #glance() {
+    const found = await glance(this.lend);
+    this.#room.result({ network: { ...found, up_kbit: 0 } });
     return found;
   }
 
@@ -189,6 +198,7 @@ export class Check {
   }
 
   #roadWords(relay, direct) {
+    if (relay === 'ok' && direct === 'ok') return t('A direct way and our relay are open: a call comes through.');
     if (relay === 'ok') return t('Our relay is reached: a call comes through.');
     if (direct === 'none') return t('This browser or network lets no call through.');
     if (relay === 'none') return t('Our relay is not reached; most calls come through without it.');

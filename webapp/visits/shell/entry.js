@@ -42,6 +42,12 @@ export class Entry {
     return this.#post('enter', wanted);
   }
 
+  /** The relay, for the check alone. @returns {Promise<{servers: object[], policy: string} | null>} */
+  async lend() {
+    const lent = await this.#post('relay', {});
+    return lent?.ok ? lent.answer : null;
+  }
+
   /** Out of the address bar at once: no history, screenshot or copied address carries it. */
   #takeToken() {
     const token = location.hash.slice(1);

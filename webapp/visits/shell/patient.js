@@ -25,7 +25,7 @@ class Patient {
       closing,
     });
     this.room.build();
-    this.door = new Door(this.entry, this.room.practice, (wanted) => this.#tap(wanted), () => this.#check({ seated: false, back: () => this.#outside() }));
+    this.door = new Door(this.entry, this.room.practice, (wanted) => this.#tap(wanted), () => this.#check({ seated: false, back: () => this.#outside(), lend: () => this.entry.lend() }));
     this.waiting = new Waiting(this.room, () => this.#check({ seated: true, back: () => this.#waitOn() }));
     this.waiting.photos = () => this.photos();
     this.photos = this.room.later(() => import('./photo.js'), ({ photosOf }) => photosOf(this.room));
