@@ -7,7 +7,10 @@ from webapp.visits.seats import Seats
 from webapp.visits.views import Status
 
 TRIES_S = 10 * 60.0
-SEAT_TRIES, ADDRESS_TRIES = 6, 30  # in ten minutes: a link is checked again and again; a household shares an address
+SEAT_TRIES, ADDRESS_TRIES = (
+    6,
+    30,
+)  # in ten minutes: a link is checked again and again; a household shares an address
 OPEN = (Status.READY, Status.EARLY)
 
 

@@ -50,9 +50,7 @@ class Relay:
             return Way.DIRECT
         return Way.ONLY if only or self.rule == "required" else Way.FALLBACK
 
-    def credentials(
-        self, visit_id: str, seat_id: str, now: datetime, *, check: bool = False
-    ) -> Credentials:
+    def credentials(self, visit_id: str, seat_id: str, now: datetime, *, check: bool = False) -> Credentials:
         """For this seat of this visit and nobody else, until they end. check: for the check at the door alone."""
         over_at = now + (TRIED if check else LASTS)
         username = f"{int(over_at.timestamp())}:{visit_id}.{seat_id}{'.check' if check else ''}"
