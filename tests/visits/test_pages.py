@@ -98,6 +98,26 @@ def test_a_service_is_chosen_and_a_mail_address_gets_the_link(live: Live, elena:
     assert visit.service == "psychology"
 
 
+REFUSED = "() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }"
+NO_COPY = "() => { document.execCommand = () => false; }"
+
+
+def test_the_link_is_copied_at_once_and_says_where_it_is_not(elena: Page) -> None:
+    """By the clipboard's API, by a selection where a practice is served without TLS, and not at all."""
+    elena.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    for taken, said in (("() => {}", "Copied"), (REFUSED, "Copied"), (NO_COPY, "Not copied: select the text and copy it")):
+        elena.evaluate(taken)
+        elena.get_by_test_id("invite-now").click()
+        elena.get_by_test_id("invite-name").fill("Rosa Mar")
+        elena.get_by_test_id("invite-make").click()
+        expect(elena.get_by_test_id("invite-copy")).to_have_text(said)
+        link = elena.get_by_test_id("invite-link").input_value()
+        copied = elena.evaluate("navigator.clipboard.readText()")
+        assert (copied == link) is (taken != NO_COPY), (taken, copied)
+        elena.get_by_test_id("invite-close").click()
+        expect(elena.get_by_test_id("invite-dialog")).to_have_count(0)
+
+
 def test_what_is_missing_is_said_beside_the_field(elena: Page) -> None:
     elena.get_by_test_id("invite-now").click()
     elena.get_by_test_id("invite-make").click()

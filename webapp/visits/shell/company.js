@@ -1,6 +1,7 @@
 /** Everybody in the visit by name and role; for the clinician also one more person, by link, and showing one out. */
 
 import { control, label } from './bar.js';
+import { copied } from './copying.js';
 import { h, icon, say } from './element.js';
 import { Popover } from './popover.js';
 import { roleWords } from './role.js';
@@ -76,25 +77,27 @@ export class Company {
     const path = this.#links.get(seat.seat) ?? (await this.#room.ask({ t: 'link', seat: seat.seat })).path;
     if (!path) return this.#room.notices.show(t('That is not possible just now.'));
     this.#links.set(seat.seat, path);
-    await navigator.clipboard?.writeText(location.origin + path).catch(() => {});
-    return say(button, t('Copied'));
+    const link = location.origin + path;
+    if (await copied(link)) return say(button, t('Copied'));
+    this.made.replaceChildren(...linkField(link));
+    return this.made.querySelector('input').focus();
   }
 
   #inviting() {
     const name = h('input', { id: 'guest-name', type: 'text', maxlength: LONGEST, autocomplete: 'off', 'data-testid': 'guest-name' });
     const role = h('select', { id: 'guest-role', 'data-testid': 'guest-role' }, ...ROLES.map((kind) => h('option', { value: kind }, roleWords({ kind }))));
     const note = h('p', { role: 'alert', class: 'hint', hidden: true });
-    const done = h('div', { class: 'made', role: 'status' });
-    const form = h('form', { onsubmit: (event) => this.#invite(event, { name, role, note, done }) },
+    this.made = h('div', { class: 'made', role: 'status' });
+    const form = h('form', { onsubmit: (event) => this.#invite(event, { name, role, note }) },
       h('h3', {}, t('Invite one more person')),
       h('div', { class: 'field' }, h('label', { for: 'guest-name' }, t('Name')), name),
       h('div', { class: 'field' }, h('label', { for: 'guest-role' }, t('As')), role),
       note,
       h('button', { type: 'submit', class: 'button primary', 'data-testid': 'guest-add' }, icon('link'), t('Make the link')));
-    return [form, done];
+    return [form, this.made];
   }
 
-  async #invite(event, { name, role, note, done }) {
+  async #invite(event, { name, role, note }) {
     event.preventDefault();
     const wrong = name.value.trim() ? '' : t('Type the name of whom you invite.');
     note.hidden = !wrong;
@@ -108,15 +111,10 @@ export class Company {
     }
     this.#links.set(made.seat, made.path);
     const link = location.origin + made.path;
-    const shown = h('input', { id: 'guest-link', type: 'text', readonly: true, value: link, 'data-testid': 'guest-link', onfocus: () => shown.select() });
-    const copy = h('button', { type: 'button', class: 'button', 'data-testid': 'guest-copy', onclick: async () => {
-      await navigator.clipboard?.writeText(link).catch(() => {});
-      say(copy, t('Copied'));
-    } }, t('Copy the link'));
-    done.replaceChildren(h('p', {}, t('Send this link to {name}. They wait until you let them in, and see no chart.', { name: name.value.trim() })), h('div', { class: 'field' }, h('label', { for: 'guest-link' }, t('Link')), shown), copy);
-    if (this.#room.visit.seats.filter((seat) => IN.includes(seat.state)).length >= AT_MOST) done.append(h('p', { class: 'hint' }, t('Four people are in the visit. Somebody must leave before another comes in.')));
+    this.made.replaceChildren(h('p', {}, t('Send this link to {name}. They wait until you let them in, and see no chart.', { name: name.value.trim() })), ...linkField(link));
+    if (this.#room.visit.seats.filter((seat) => IN.includes(seat.state)).length >= AT_MOST) this.made.append(h('p', { class: 'hint' }, t('Four people are in the visit. Somebody must leave before another comes in.')));
     name.value = '';
-    return shown.focus();
+    return this.made.querySelector('input').focus();
   }
 }
 
@@ -129,4 +127,15 @@ function stateWords(seat) {
     case 'left': return t('has left');
     default: return seat.shielded ? t('not alone now') : t('in the visit');
   }
+}
+
+/** A link to be read, selected by a touch, and copied. */
+function linkField(link) {
+  const shown = h('input', { id: 'guest-link', type: 'text', readonly: true, value: link, 'data-testid': 'guest-link', onfocus: () => shown.select() });
+  const copy = h('button', { type: 'button', class: 'button', 'data-testid': 'guest-copy', onclick: async () => {
+    const done = await copied(link);
+    say(copy, done ? t('Copied') : t('Not copied: select the text and copy it'));
+    if (!done) shown.focus();
+  } }, t('Copy the link'));
+  return [h('div', { class: 'field' }, h('label', { for: 'guest-link' }, t('Link')), shown), copy];
 }

@@ -1,5 +1,6 @@
 /** Inside another app: which one this is, how to open the real browser, and the link to take along. */
 
+import { copied } from './copying.js';
 import { h, icon, say } from './element.js';
 import { t } from './text.js';
 import { dress } from './dress.js';
@@ -13,8 +14,7 @@ export function elsewhere(app, address) {
   dress();
   const phone = /iPhone|iPad/.test(navigator.userAgent);
   const copy = h('button', { type: 'button', class: 'button', 'data-testid': 'copy-address', onclick: async () => {
-    const copied = await navigator.clipboard?.writeText(address).then(() => true, () => false);
-    if (copied) return say(words, t('Copied'));
+    if (await copied(address)) return say(words, t('Copied'));
     shown.hidden = false;
     return shown.select();
   } });
