@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
 import webapp.visits
@@ -27,7 +27,7 @@ from tests.visits.shell_room import Room, Seat
 from webapp.locale import catalog
 from webapp.locale.pseudo import disguise
 from webapp.look.assets import asset_url, assets_router
-from webapp.visits.document import IMPORTED, STYLES, lean, together
+from webapp.visits.document import IMPORTED, STYLES, Words, lean, together, worded
 
 T = TypeVar("T")
 
@@ -60,10 +60,9 @@ class ShellServer:
         self.language = "en"
         self.demo = False
         self.next: dict[str, str] | None = None  # who waits after this visit
-        self.bytes: dict[str, int] = {}
         self.version = hashlib.sha256(
             b"".join(p.read_bytes() for p in sorted(FOLDER.glob("*.js")))
-        ).hexdigest()[:12]
+        ).hexdigest()[:8]
         self.template = Environment(loader=FileSystemLoader(FOLDER), autoescape=True).get_template(
             "call.html"
         )
@@ -143,7 +142,7 @@ class ShellServer:
             Route("/shell/{file}", self._file),
             Mount("/assets", assets_router()),
         ]
-        return Counted(Starlette(routes=routes), self.bytes)
+        return Starlette(routes=routes)
 
     async def _home(self, request: Request) -> Response:
         return HTMLResponse(HOME)
@@ -174,7 +173,6 @@ class ShellServer:
             "side": side,
             "visit": visit,
             "language": self.language,
-            "catalog": words(self.language),
             "practice": {"name": "Test practice", "phone": "91 555 01 23", "emergency": "112"},
             "demo": self.demo,
             "places": [["knee", "Knee", True], ["face", "Face", False]],
@@ -195,7 +193,9 @@ class ShellServer:
         return [self._asset(name) for name in together(files, f"{side}.js")]
 
     def _asset(self, name: str) -> str:
-        return f"/shell/{name}?v={self.version}" if (FOLDER / name).exists() else asset_url(name)
+        return (
+            f"/shell/{name}?v={self.version}{self.language}" if (FOLDER / name).exists() else asset_url(name)
+        )
 
     async def _file(self, request: Request) -> Response:
         path = FOLDER / Path(request.path_params["file"]).name
@@ -203,7 +203,8 @@ class ShellServer:
             return Response(status_code=404)
         body = lean(path)
         if path.suffix == ".js":
-            body = IMPORTED.sub(rb"\1?v=" + self.version.encode() + b"'", body)
+            version = (self.version + self.language).encode()
+            body = IMPORTED.sub(rb"\1?v=" + version + b"'", worded(body, words(self.language)))
         lasting = {"Cache-Control": "public, max-age=31536000, immutable"}
         return Response(body, media_type=TYPES[path.suffix], headers=lasting)
 
@@ -243,24 +244,8 @@ class ShellServer:
         await room.serve(room.clinician, socket)
 
 
-class Counted:
-    """Counts the bytes of each answer's body, to hold the shell to its weight."""
-
-    def __init__(self, app: ASGIApp, sizes: dict[str, int]) -> None:
-        self.app, self.sizes = app, sizes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def counting(message: Any) -> None:
-            if message["type"] == "http.response.body":
-                path = scope["path"]
-                self.sizes[path] = self.sizes.get(path, 0) + len(message.get("body", b""))
-            await send(message)
-
-        await self.app(scope, receive, counting)
-
-
-def words(language: str) -> dict[str, str | list[str]]:
-    """The page's catalogue; the pseudo one is made from the source itself, so that no text escapes it."""
+def words(language: str) -> Words:
+    """The shell's catalogue; the pseudo one is made from the source itself, so that no text escapes it."""
     if language != "qps":
         return catalog(language, "visits", places="visits/shell/")
     found: dict[str, str | list[str]] = {}

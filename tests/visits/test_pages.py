@@ -105,7 +105,11 @@ NO_COPY = "() => { document.execCommand = () => false; }"
 def test_the_link_is_copied_at_once_and_says_where_it_is_not(elena: Page) -> None:
     """By the clipboard's API, by a selection where a practice is served without TLS, and not at all."""
     elena.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    for taken, said in (("() => {}", "Copied"), (REFUSED, "Copied"), (NO_COPY, "Not copied: select the text and copy it")):
+    for taken, said in (
+        ("() => {}", "Copied"),
+        (REFUSED, "Copied"),
+        (NO_COPY, "Not copied: select the text and copy it"),
+    ):
         elena.evaluate(taken)
         elena.get_by_test_id("invite-now").click()
         elena.get_by_test_id("invite-name").fill("Rosa Mar")

@@ -82,7 +82,9 @@ def test_one_more_person_by_link_is_listed_with_their_role(serving: ShellServer,
     elena.get("guest-role").select_option("interpreter")
     elena.get("guest-add").click()
     link = elena.get("guest-link").input_value()
-    elena.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }")
+    elena.page.evaluate(
+        "() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }"
+    )
     elena.get("guest-copy").click()
     expect(elena.get("guest-copy")).to_have_text("Not copied: select the text and copy it")
     assert_accessible(elena)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from typing import Any, Literal
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.visits import shell_people
 from tests.visits.shell_people import DESK, PHONE, People, Person
 from tests.visits.shell_server import FOLDER, ShellServer
+from webapp.locale import LANGUAGES
 from webapp.locale.pseudo import CLOSE, OPEN
 from webapp.visits.document import lean, together
 
@@ -146,21 +148,33 @@ def undisguised(text: str) -> str:
     return text
 
 
-def test_it_weighs_little_and_is_quick(serving: ShellServer, company: People) -> None:
-    for side in ("patient", "clinician"):
-        serving.bytes.clear()
+def test_it_weighs_little_in_each_language(serving: ShellServer, company: People) -> None:
+    """The document, its styles, scripts and icons: all that a page needs until it shows itself."""
+    for side, language in product(("patient", "clinician"), LANGUAGES):
+        serving.language = language
         room = serving.room()
         one = company.clinician(room) if side == "clinician" else company.patient(room)
         one.until("telepraxis && document.querySelector('main h1')")
-        weight = sum(size for path, size in serving.bytes.items() if not path.endswith("/panel"))
-        print(f"\n{side}: {weight} bytes")
-        assert weight < WEIGHT, (side, weight)
+        assert one.page.evaluate("document.documentElement.lang") == language
+        sizes: list[int] = one.page.evaluate(SIZES)
+        assert len(sizes) > 30
+        print(f"\n{side}, {language}: {sum(sizes)} bytes")
+        assert sum(sizes) < WEIGHT, (side, language)
+    serving.language = "en"
+
+
+SIZES = """() => Promise.all([
+    location.href,
+    document.body.dataset.icons,
+    ...Array.from(document.querySelectorAll('link[rel=modulepreload]'), (link) => link.href),
+    ...Array.from(document.querySelectorAll('link[rel=stylesheet]'), (link) => link.href)
+        .filter((name) => !name.includes('extras.css')),
+].map(async (name) => (await (await fetch(name)).blob()).size))"""
 
 
 def test_every_module_is_preloaded_and_none_twice(serving: ShellServer, company: People) -> None:
     loaded: set[str] = set()
     for side in ("clinician", "patient"):
-        serving.bytes.clear()
         room = serving.room()
         one = company.clinician(room) if side == "clinician" else company.patient(room)
         one.until("window.telepraxis")

@@ -155,7 +155,9 @@ class InviteDialog:
                     picture="video",
                     testid="invite-open",
                 )
-        ui.run_javascript(f"getHtmlElement({copy.id})?.click()")  # copied at once; the button says how that went
+        ui.run_javascript(
+            f"getHtmlElement({copy.id})?.click()"
+        )  # copied at once; the button says how that went
 
     def _close(self) -> None:
         self.dialog.close()

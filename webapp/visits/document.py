@@ -1,8 +1,10 @@
 """The call shell's document and its files: rendered from `shell/`, served with their content's hash."""
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
@@ -10,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from webapp.guard.wall import SHELL as POLICY
-from webapp.locale import catalog, language
+from webapp.locale import catalog, language, languages
 from webapp.look.assets import asset_url
 from webapp.people.practice import Practice
 from webapp.records.body import SITES, place_words
@@ -20,6 +22,17 @@ TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf
 STYLES = ("tokens.css", "shell.css")  # before anything is shown
 STATIC = re.compile(rb"(?:from|import) '\./([a-z]+\.js)'")  # what comes with a module
 IMPORTED = re.compile(rb"((?:from |import |import\()'\./[a-z]+\.js)'")
+TEXT = re.compile(r"\b(?:t\('([^']*)'|tn\('([^']*)', '([^']*)')")
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+Words = Mapping[str, str | list[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """The shell's files in one language, and the one version of all its scripts."""
+
+    files: Mapping[str, bytes]
+    scripts: str
 
 
 class Shell:
@@ -28,7 +41,7 @@ class Shell:
     def __init__(self, practice: Practice) -> None:
         self.practice = practice
         self._files = {path.name: lean(path) for path in FOLDER.iterdir() if path.suffix in TYPES}
-        self._scripts = _digest(b"".join(self._files[n] for n in sorted(self._files) if n.endswith(".js")))
+        self._spoken: dict[str, Spoken] = {}
         pages = Environment(loader=FileSystemLoader(FOLDER), autoescape=True)
         self._page = pages.get_template("call.html")
 
@@ -38,7 +51,6 @@ class Shell:
             "side": side,
             "visit": visit_id,
             "language": language(),
-            "catalog": catalog(language(), "visits", places="visits/shell/"),
             "practice": {
                 "name": self.practice.name,
                 "phone": self.practice.phone,
@@ -68,27 +80,43 @@ class Shell:
 
     def asset(self, name: str) -> str:
         """The address of a file of the shell, else of the look. Raises KeyError."""
-        return f"/shell/{name}?v={self._version(name)}" if name in self._files else asset_url(name)
+        version = self._version(name, language())
+        return f"/shell/{name}?v={version}" if version else asset_url(name)
 
     def file(self, request: Request, name: str) -> Response:
-        body = self._files.get(name)
-        if body is None:
+        """A file in the language of its version; without one, in the reader's."""
+        if name not in self._files:
             return PlainTextResponse("no such file\n", 404)
-        version = self._version(name)
-        lasting = request.query_params.get("v") == version
+        wanted = request.query_params.get("v")
+        lasting = next((each for each in languages() if self._version(name, each) == wanted), None)
+        version = self._version(name, lasting or language())
         headers = {
             "Cache-Control": "public, max-age=31536000, immutable" if lasting else "no-cache",
             "ETag": f'"{version}"',
         }
         if request.headers.get("If-None-Match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
+        body = self._in(lasting or language()).files[name]
         if name.endswith(".js"):
             body = IMPORTED.sub(rb"\1?v=" + version.encode() + rb"'", body)
         return Response(body, headers=headers, media_type=TYPES[Path(name).suffix])
 
-    def _version(self, name: str) -> str:
-        """One for all scripts, because they import each other; a style sheet has its own."""
-        return self._scripts if name.endswith(".js") else _digest(self._files[name])
+    def _version(self, name: str, tongue: str) -> str:
+        """One for all scripts, because they import each other; a style sheet has its own. "" if it is not ours."""
+        if name.endswith(".js"):
+            return self._in(tongue).scripts if name in self._files else ""
+        return _digest(self._files[name]) if name in self._files else ""
+
+    def _in(self, tongue: str) -> Spoken:
+        if tongue not in self._spoken:
+            words = catalog(tongue, "visits", places="visits/shell/")
+            files = {
+                name: worded(body, words) if name.endswith(".js") else body
+                for name, body in self._files.items()
+            }
+            scripts = _digest(b"".join(files[name] for name in sorted(files) if name.endswith(".js")))
+            self._spoken[tongue] = Spoken(files=files, scripts=scripts)
+        return self._spoken[tongue]
 
 
 def together(files: Mapping[str, bytes], first: str) -> list[str]:
@@ -103,10 +131,13 @@ def together(files: Mapping[str, bytes], first: str) -> list[str]:
 
 
 def lean(path: Path) -> bytes:
-    """A file of the shell as it is sent: a script without its comment lines and indentation.
+    """A file of the shell as it is sent: without comments and indentation.
 
     On a weak line these would be a quarter of the wait. No text of the shell runs over lines, so none is touched.
     """
+    if path.suffix == ".css":
+        style = re.sub(r"\s*([{};])\s*", r"\1", COMMENT.sub("", path.read_text(encoding="utf-8")))
+        return style.replace(": ", ":").replace(", ", ",").replace(";}", "}").encode()
     if path.suffix != ".js":
         return path.read_bytes()
     kept, inside = [], False
@@ -118,5 +149,21 @@ def lean(path: Path) -> bytes:
     return "\n".join(kept).encode()
 
 
+def worded(script: bytes, words: Words) -> bytes:
+    """A script in another language, with each text in the place of the English one: it is sent once and no more."""
+
+    def spoken(found: re.Match[str]) -> str:
+        single, one, many = found.groups()
+        if single is not None:
+            return f"t({_literal(words.get(single, single))}"
+        return f"tn({', '.join(map(_literal, words.get(one, (one, many))))}"
+
+    return TEXT.sub(spoken, script.decode()).encode()
+
+
+def _literal(text: object) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
 def _digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()[:16]
+    return hashlib.sha256(body).hexdigest()[:10]

@@ -1,34 +1,20 @@
-/** The words on the screen: English is the source, the data block carries the reader's language. */
+/** The words on the screen: English is the source; the server puts the reader's language in its place. */
 
 const LOCALES = { en: 'en-GB', es: 'es-ES' };
 
-let catalog = {};
-let spoken = 'en';
-
-/**
- * Speak this language from now on.
- * @param {string} language
- * @param {Object<string, string | string[]>} words text -> text, and singular -> [one, many]
- */
-export function speak(language, words) {
-  spoken = language;
-  catalog = words ?? {};
-}
-
 /** The locale for dates and numbers. */
 export function locale() {
-  return LOCALES[spoken] ?? 'en-GB';
+  return LOCALES[document.documentElement.lang] ?? 'en-GB';
 }
 
 /**
- * Text in the reader's language; `values` fill its `{placeholders}`. The first argument is a literal.
- * @param {string} msgid
+ * Text in the reader's language; `values` fill its `{placeholders}`. The first argument is a literal in single quotes.
+ * @param {string} text
  * @param {Object<string, unknown>} [values]
  * @returns {string}
  */
-export function t(msgid, values) {
-  const found = catalog[msgid];
-  return fill(typeof found === 'string' ? found : msgid, values);
+export function t(text, values = {}) {
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
 /**
@@ -40,11 +26,5 @@ export function t(msgid, values) {
  * @returns {string}
  */
 export function tn(one, many, n, values) {
-  const found = catalog[one];
-  const forms = Array.isArray(found) ? found : [one, many];
-  return fill(n === 1 ? forms[0] : forms[1], { n, ...values });
-}
-
-function fill(text, values = {}) {
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  return t(n === 1 ? one : many, { n, ...values });
 }
