@@ -1,6 +1,8 @@
 """Files in the chat: what is taken, who opens it, how it leaves, and that it lies sealed."""
 
 import io
+import time
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -101,6 +103,12 @@ def test_what_cannot_be_taken_is_said_so_and_nothing_is_kept(stage: Stage) -> No
     cast.run(story())
 
 
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not true():
+        assert time.monotonic() < deadline
+
+
 @pytest.fixture(scope="module")
 def hall(live: Live) -> Staged:
     return staged(live, "Files")
@@ -113,6 +121,16 @@ def test_it_leaves_only_to_be_saved(live: Live, hall: Staged) -> None:
         named = {"X-File-Name": "Bef%C3%BCnde%20%3Cscript%3E.pdf"}
         sent = anna.post(f"{path}/files/m1", content=PDF, headers=named)
         assert sent.status_code == 200
+        coming = live.built.visits.ledger.arriving
+
+        def slowly() -> Iterator[bytes]:
+            """The end of it comes once the visit knows that it is on its way."""
+            yield PDF[:9]
+            until(lambda: coming[hall.visit_id] == 1)
+            yield PDF[9:]
+
+        assert anna.post(f"{path}/files/m0", content=slowly(), headers=named).status_code == 200
+        assert not coming
         chat = live.call(live.built.visits.seats.chat_since(live.actors["elena"], hall.visit_id))
         file = [message.file for message in chat if message.file][-1]
         with live.visitor(live.actors["elena"]) as elena:

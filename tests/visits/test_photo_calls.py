@@ -288,19 +288,48 @@ def test_a_photo_that_is_refused_is_kept_and_says_why(pair: Pair, photo: Path, t
     expect(anna.get_by_test_id("photo-again")).to_have_count(0)
 
 
-def test_finish_waits_for_a_photo_on_its_way(pair: Pair, photo: Path) -> None:
-    anna, elena = pair.together()
-    ask(elena, "face")
+def test_finish_waits_for_photos_on_their_way(pair: Pair, photo: Path) -> None:
+    """Asked for or not; who finishes all the same has been told, and so is the patient."""
+    anna = pair.anna()
     anna.route("**/photos/*?start=*", lambda route: route.abort())
+    anna.get_by_test_id("photo-send").locator("summary").click()
+    anna.get_by_test_id("photo-site").select_option("hand")
+    anna.get_by_test_id("photo-left").check()
+    with anna.expect_file_chooser() as chooser:
+        anna.get_by_test_id("photo-file-open").click()
+    chooser.value.set_files(photo)
+    expect(anna.get_by_test_id("photo-upload")).to_contain_text("The line is away")
+    elena = pair.elena()
+    elena.get_by_test_id("admit").first.click(timeout=PATIENCE)
+    has_state(anna, "connected")
+    coming, confirm = elena.get_by_test_id("finish-photo"), elena.get_by_test_id("finish-confirm")
+    elena.get_by_test_id("finish").click()
+    expect(coming).to_contain_text("1 photo is still on its way")
+    expect(elena.locator(".grace")).to_have_count(0)
+    elena.get_by_test_id("finish-back").click()
+    sends_face(anna, elena, photo)
+    elena.get_by_test_id("finish").click()
+    expect(coming).to_contain_text("2 photos are still on their way")
+    expect(confirm).to_have_text("Finish all the same")
+    assert_no_violations(elena)
+    anna.unroute("**/photos/*?start=*")
+    expect(coming).to_have_text("Everything has arrived.")
+    expect(confirm).to_have_text("Finish now")
+    elena.get_by_test_id("finish-back").click()
+    anna.route("**/photos/*?start=*", lambda route: route.abort())
+    sends_face(anna, elena, photo)
+    elena.get_by_test_id("finish").click()
+    expect(coming).to_contain_text("1 photo is still on its way")
+    confirm.click()
+    has_state(anna, "finished")
+    expect(anna.get_by_test_id("not-arrived")).to_contain_text("1 photo or file had not arrived")
+    assert_no_violations(anna)
+    assert in_chart(pair) == [("face", ""), ("hand", "left")]
+
+
+def sends_face(anna: Page, elena: Page, photo: Path) -> None:
+    ask(elena, "face")
     with anna.expect_file_chooser() as chooser:
         anna.get_by_test_id("photo-choose-open").click()
     chooser.value.set_files(photo)
     expect(elena.get_by_test_id("photo-state")).to_contain_text("on its way")
-    elena.get_by_test_id("finish").click()
-    expect(elena.get_by_test_id("finish-photo")).to_contain_text("A photo is still on its way")
-    expect(elena.locator(".grace")).to_have_count(0)
-    anna.unroute("**/photos/*?start=*")
-    expect(elena.get_by_test_id("finish-photo")).to_be_hidden()
-    elena.get_by_test_id("finish-confirm").click()
-    has_state(anna, "finished")
-    assert in_chart(pair) == [("face", "")]

@@ -8,6 +8,8 @@ from tests.cast import Cast
 from tests.visits.call_server import CallServer, Person
 from tests.visits.calling import Call, signal, story, to_nobody, until
 from webapp.access import SYSTEM
+from webapp.visits.attachments import Attachments
+from webapp.visits.views import Device
 
 
 def test_a_patient_waits_is_admitted_and_both_speak(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
@@ -290,6 +292,41 @@ def test_what_stands_beside_a_name(cast: Cast) -> None:
             for s in m["seats"]
             if s["kind"] == "clinician"
         )
+
+    story(cast, told)
+
+
+def test_the_clinician_alone_sees_what_is_on_its_way(cast: Cast) -> None:
+    async def told(call: Call) -> None:
+        await call.both()
+        where, uploads = call.invitation.visit_id, call.server.uploads
+        anna = await call.server.visits.sessions.resolve(call.anna.cookie.partition("=")[2])
+        assert anna is not None
+
+        async def seen() -> dict[str, int]:
+            heard = await call.elena.hear("state")
+            return dict(heard["visit"]["coming"])
+
+        sent = [
+            await uploads.begin(anna, where, key=f"key-000{n}", size=9, site="face", side="")
+            for n in range(2)
+        ]
+        while await seen() != {"photos": 2, "files": 0}:
+            pass
+        await uploads.discard(anna, where, sent[0].id)
+        assert await seen() == {"photos": 1, "files": 0}
+        with Attachments(
+            call.server.visits.ledger, call.server.visits.seats, uploads.files, uploads.images
+        ).arriving(where):
+            assert await seen() == {"photos": 1, "files": 1}
+        assert await seen() == {"photos": 1, "files": 0}
+        cast.clock.push(minutes=10, seconds=1)  # nobody goes on with it
+        await call.server.visits.seats.show_device(
+            anna, where, Device(camera="ok", microphone="ok", browser="B")
+        )
+        assert await seen() == {"photos": 0, "files": 0}
+        await call.anna.answered()
+        assert not [message for message in call.anna.heard if "coming" in message.get("visit", {})]
 
     story(cast, told)
 

@@ -273,7 +273,7 @@ def test_a_request_goes_from_asked_to_done(stage: Stage) -> None:
         here = await sending(stage)
 
         async def state() -> str:
-            latest = await requests.latest(SYSTEM, here.visit_id)
+            latest, _ = await requests.latest(SYSTEM, here.visit_id)
             return latest.state if latest else ""
 
         first = await requests.ask(cast.elena, here.visit_id, "knee", "left")
@@ -281,7 +281,7 @@ def test_a_request_goes_from_asked_to_done(stage: Stage) -> None:
         with pytest.raises(NotNow):  # another took its place
             await requests.answer(here.anna, here.visit_id, first, RequestState.TAKING)
         await requests.answer(here.anna, here.visit_id, second, RequestState.TAKING)
-        latest = await requests.latest(SYSTEM, here.visit_id)
+        latest, _ = await requests.latest(SYSTEM, here.visit_id)
         assert latest is not None
         assert latest.taking(cast.clock.now())
         assert not latest.taking(cast.clock.now() + timedelta(minutes=3))

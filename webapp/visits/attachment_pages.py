@@ -55,7 +55,10 @@ class AttachmentPages:
             return too_many(round(self._tries.wait_s(actor.id)))
         name = unquote(request.headers.get("X-File-Name", ""))[:400]
         try:
-            said = await self.attachments.attach(actor, visit_id, message_id, name, await request.body())
+            await self.attachments.expect(actor, visit_id)
+            with self.attachments.arriving(visit_id):
+                data = await request.body()
+                said = await self.attachments.attach(actor, visit_id, message_id, name, data)
         except Invalid as wrong:
             return JSONResponse({"field": wrong.field, "text": _(wrong.text, **wrong.values)}, 422)
         if said.new:

@@ -1,6 +1,8 @@
 """Files in the chat: PDF, JPEG and PNG, sealed at rest, opened by those who may read the message they came with."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from webapp.access import Action, Actor, Hidden, Invalid, Role, Subject, policy
@@ -59,6 +61,25 @@ class Attachments:
         if not said.new:
             await loop.run_in_executor(None, self.files.remove, stored.id)
         return said
+
+    @policy(Action.VISIT_CHAT)
+    async def expect(self, actor: Actor, visit_id: str) -> None:
+        """Before a file's bytes are taken. Raises what `attach` does."""
+        await self.store.read(lambda: self._may(actor, visit_id))
+
+    @contextmanager
+    def arriving(self, visit_id: str) -> Iterator[None]:
+        """Meanwhile one more file is on its way to this visit, for whoever is about to end it."""
+        arriving, changed = self.ledger.arriving, self.ledger.changed
+        arriving[visit_id] += 1
+        changed.emit(visit_id)
+        try:
+            yield
+        finally:
+            arriving[visit_id] -= 1
+            if not arriving[visit_id]:
+                del arriving[visit_id]
+            changed.emit(visit_id)
 
     @policy(Action.VISIT_CHAT)
     async def attachment(self, actor: Actor, visit_id: str, file_id: str) -> Attachment:

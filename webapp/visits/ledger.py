@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -52,6 +53,7 @@ class Ledger:
         self.changed: Signal[str] = Signal()
         self.ended_sessions: Signal[str] = Signal()
         self.free_at: dict[str, datetime] = {}  # of each clinician who told all who wait that they are late
+        self.arriving: Counter[str] = Counter()  # files of a visit whose bytes are coming in now
         self._running: set[asyncio.Task[object]] = set()
 
     async def change(self, work: Callable[[list[str]], tuple[str, T]]) -> T:

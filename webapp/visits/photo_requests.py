@@ -8,9 +8,10 @@ from webapp.access import Action, Actor, Subject, authorize, policy
 from webapp.records.body import checked
 from webapp.store.ids import new_id
 from webapp.visits.ledger import Ledger
-from webapp.visits.model import PhotoRequest, Visit
+from webapp.visits.model import PhotoRequest, PhotoUpload, Visit
 from webapp.visits.states import NotNow
 
+MOVING = timedelta(minutes=10)  # an upload that was touched since is on its way
 TAKING = timedelta(minutes=3)  # so long may a camera app keep somebody before they count as gone
 
 
@@ -117,10 +118,10 @@ class PhotoRequests:
         await self.ledger.change(work)
 
     @policy(Action.SYSTEM)
-    async def latest(self, actor: Actor, visit_id: str) -> RequestView | None:
-        """For the room that shows it: the newest request of a visit, unless it was withdrawn."""
+    async def latest(self, actor: Actor, visit_id: str) -> tuple[RequestView | None, int]:
+        """For the room that shows it: a visit's newest request, unless withdrawn; how many photos are on their way."""
 
-        def work() -> RequestView | None:
+        def work() -> tuple[RequestView | None, int]:
             authorize(actor, Action.SYSTEM, Subject(kind="visit", id=visit_id))
             row = (
                 PhotoRequest.select()
@@ -128,7 +129,10 @@ class PhotoRequests:
                 .order_by(PhotoRequest.asked_at.desc(), PhotoRequest.id.desc())
                 .first()
             )
-            return None if row is None or row.state == RequestState.WITHDRAWN else view(row)
+            shown = None if row is None or row.state == RequestState.WITHDRAWN else view(row)
+            since = self.store.clock.now() - MOVING
+            begun = PhotoUpload.select().where(PhotoUpload.visit == visit_id, PhotoUpload.photo_id == "")
+            return shown, begun.where(PhotoUpload.touched_at >= since).count()
 
         return await self.store.read(work)
 

@@ -85,6 +85,7 @@ class Room:
         self.epoch = secrets.token_urlsafe(12)
         self.view: VisitView | None = None
         self.photo: RequestView | None = None
+        self._photos_coming = 0
         self._seats: dict[str, Presence] = {}
         self._arriving = asyncio.Lock()
         self._arrivals = 0
@@ -186,7 +187,7 @@ class Room:
 
     async def _welcome(self, seat: Presence, line: Line, start: int, *, replayed: bool) -> None:
         """The whole truth first, then what waited."""
-        chat, view, self.photo = await asyncio.gather(
+        chat, view, (self.photo, self._photos_coming) = await asyncio.gather(
             self.visits.seats.chat_since(line.actor, self.visit_id),
             self.visits.seats.room(SYSTEM, self.visit_id),
             self.visits.photo_requests.latest(SYSTEM, self.visit_id),
@@ -237,7 +238,8 @@ class Room:
                     line.bye("not_found")
                 return
             self.view = view
-            self.photo = await self.visits.photo_requests.latest(SYSTEM, self.visit_id)
+            asked = self.visits.photo_requests.latest(SYSTEM, self.visit_id)
+            self.photo, self._photos_coming = await asked
             self._publish(view)
             if self._waited != self.waited_in:
                 self._waited = self.waited_in
@@ -280,6 +282,7 @@ class Room:
         if seen.patient_id:  # the clinician
             times = {step: at.isoformat() for step, at in seen.emergency}
             visit |= {"elsewhere": self._neighbours.waits_elsewhere(self), "emergency": times}
+            visit["coming"] = self._coming()
         if self.photo is not None and me is not None and me.kind in (Kind.CLINICIAN, Kind.PATIENT):
             visit["photo"] = self.photo.shown()
         seats = [seat_json(seat, self._seats.get(seat.id), inside=inside) for seat in seen.seats]
@@ -287,6 +290,11 @@ class Room:
             if self._takes_photo(seat["seat"]):
                 seat["photo"] = True
         return {"visit": visit, "seats": seats}
+
+    def _coming(self) -> dict[str, int]:
+        """What would not arrive if the visit ended now."""
+        files = self.visits.ledger.arriving[self.visit_id]
+        return {"photos": self._photos_coming, "files": files}
 
     def _takes_photo(self, seat_id: str) -> bool:
         """Whether this is the patient, whose camera app may have the page in the background now."""

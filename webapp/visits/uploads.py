@@ -18,13 +18,12 @@ from webapp.store.images import BYTES as SIZE_AT_MOST
 from webapp.store.images import Images
 from webapp.visits.ledger import Ledger
 from webapp.visits.model import PhotoPiece, PhotoUpload, Visit
-from webapp.visits.photo_requests import PhotoRequests, RequestState
+from webapp.visits.photo_requests import MOVING, PhotoRequests, RequestState
 from webapp.visits.states import ENDED
 
 PIECE_AT_MOST = 192 * 1024
 PHOTOS_AT_MOST = 20  # of one seat in one visit
 UNFINISHED_AT_MOST = 3  # of one seat at a time
-MOVING = timedelta(minutes=10)  # an upload that was touched since is on its way
 PIECES, PIECES_S = 400, 60.0  # of one seat
 FORGOTTEN = timedelta(hours=24)
 KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -96,7 +95,7 @@ class Uploads:
             )
             self.requests.reached_within(visit, row.request_id, RequestState.SENDING)
             self.store.audit.record(actor, Action.PHOTO_SEND, subject, upload=row.id, change="begin")
-            return visit.id if row.request_id else "", view(row)
+            return visit.id, view(row)
 
         return await self.ledger.change(work)
 
@@ -168,7 +167,7 @@ class Uploads:
                 return "", []
             visit = Visit.get_by_id(row.visit_id)
             self.requests.reached_within(visit, row.request_id, RequestState.ASKED)
-            return (visit.id if row.request_id else ""), self._forgotten([row])
+            return visit.id, self._forgotten([row])
 
         await self._remove(await self.ledger.change(work))
 

@@ -2,7 +2,7 @@
 
 import { footer } from './footer.js';
 import { h, icon, reicon, say } from './element.js';
-import { t } from './text.js';
+import { t, tn } from './text.js';
 
 export class Closing {
   #room;
@@ -13,9 +13,10 @@ export class Closing {
     this.sign = icon('check');
     this.heading = h('h1', { tabindex: '-1' });
     this.words = h('p', { class: 'lead' });
+    this.lost = h('p', { class: 'lead', role: 'status', 'data-testid': 'not-arrived', hidden: true });
     this.actions = h('div', { class: 'actions' });
     const foot = room.side === 'patient' ? footer(room.practice) : null;
-    this.element = h('section', { class: 'page closing', hidden: true }, h('div', { class: 'saying' }, h('span', { class: 'sign' }, this.sign), this.heading, this.words, this.actions), foot ?? '');
+    this.element = h('section', { class: 'page closing', hidden: true }, h('div', { class: 'saying' }, h('span', { class: 'sign' }, this.sign), this.heading, this.words, this.lost, this.actions), foot ?? '');
   }
 
   /** @param {string} why finished, left, replaced, removed, signed_out, flood or not_found */
@@ -26,7 +27,16 @@ export class Closing {
     say(this.heading, heading);
     say(this.words, words);
     this.actions.replaceChildren(...this.#ways(why, clinician));
+    this.why = why;
+    this.update();
     if (why === 'finished' && this.#room.visit.me?.kind === 'patient') this.#afterwards();
+  }
+
+  /** What was on its way when the visit ended is not lost without a word. */
+  update() {
+    const count = [...this.#room.owed.values()].reduce((sum, one) => sum + one, 0);
+    this.lost.hidden = this.why !== 'finished' || !count;
+    say(this.lost, tn('{n} photo or file had not arrived when the visit ended. Please tell the practice if it is needed.', '{n} photos or files had not arrived when the visit ended. Please tell the practice if they are needed.', count));
   }
 
   async #afterwards() {

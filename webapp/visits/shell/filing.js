@@ -48,15 +48,28 @@ export class Filing {
     request.open('POST', `${location.pathname.replace(/\/call$/, '')}/files/${id}`);
     request.setRequestHeader('Content-Type', 'application/octet-stream');
     request.setRequestHeader('X-File-Name', encodeURIComponent(file.name));
+    this.#owes(1);
     const stop = h('button', { type: 'button', class: 'link', onclick: () => request.abort() }, t('Stop'));
     request.upload.onprogress = ({ loaded, total }) => this.#say(t('Sending {name}: {n} %', { name: file.name, n: Math.round((loaded / total) * 100) }), stop);
-    request.onload = () => (request.status === 200 ? (this.state.hidden = true) : this.#refused(request));
+    request.onload = () => (request.status === 200 ? this.#over() : this.#refused(request));
     request.onerror = () => this.#say(t('{name} was not sent: the line is away.', { name: file.name }), h('button', { type: 'button', class: 'link', onclick: () => this.#send(file, id) }, t('Try again')));
-    request.onabort = () => (this.state.hidden = true);
+    request.onabort = () => this.#over();
     request.send(file);
   }
 
+  #over() {
+    this.#owes(0);
+    this.state.hidden = true;
+  }
+
+  /** Only the last one that was sent stands here. */
+  #owes(count) {
+    this.#room.owes('files', count);
+  }
+
   #refused(request) {
+    // What cannot be taken, or not so soon, is no file on its way.
+    if ([422, 429].includes(request.status)) this.#owes(0);
     if (request.status === 422) this.#say(JSON.parse(request.responseText).text);
     else if (request.status === 429) this.#say(t('That was too much at once. Try again in a minute.'));
     else this.#say(t('That is not possible just now.'));

@@ -1,9 +1,9 @@
 /** Finishing for everybody: asks once for what the note lacks, leaves a moment to take it back, and goes on by itself. */
 
 import { sharing } from './admission.js';
-import { h } from './element.js';
+import { h, say } from './element.js';
 import { Popover } from './popover.js';
-import { t } from './text.js';
+import { t, tn } from './text.js';
 
 const GRACE = 4000;
 const GRACE_ASKED = 8000;
@@ -27,7 +27,9 @@ export class Finish {
     const button = h('button', { type: 'button', class: 'button primary', 'data-testid': 'finish' }, t('Finish visit'));
     this.popover = new Popover(button, t('The visit is being finished'), () => this.#open());
     this.element = this.popover.element;
-    this.photo = h('p', { class: 'hint', 'data-testid': 'finish-photo', hidden: true }, t('A photo is still on its way. If the visit ends now, it does not arrive.'));
+    this.coming = h('p', { class: 'hint', 'data-testid': 'finish-photo', role: 'status', hidden: true });
+    this.confirm = h('button', { type: 'button', class: 'button primary', 'data-testid': 'finish-confirm', onclick: () => this.#go('') });
+    this.back = h('button', { type: 'button', class: 'button', 'data-testid': 'finish-back', onclick: () => this.popover.close(true) });
     room.visit.addEventListener('change', () => this.#wait());
   }
 
@@ -36,6 +38,8 @@ export class Finish {
 
   #open() {
     clearTimeout(this.#timer);
+    this.coming.hidden = true;
+    say(this.coming, '');
     const place = h('div', { class: 'ending' }, h('p', { role: 'status' }, t('One moment…')));
     this.#fill(place);
     return [h('h2', {}, t('The visit is being finished')), place];
@@ -51,12 +55,12 @@ export class Finish {
       ...(asks.length ? [h('p', {}, t('The note says nothing about this. Fill it in, or pass it over:')), h('div', { class: 'ending-asks' }, ...this.#fields.map(({ element }) => element))] : []),
       h('div', { class: asks.length ? 'grace grace-asked' : 'grace' }),
       h('p', {}, this.#who()),
-      this.photo,
+      this.coming,
       h('p', { class: 'ending-trouble', role: 'alert' }),
       h('div', { class: 'row' },
-        h('button', { type: 'button', class: 'button primary', 'data-testid': 'finish-confirm', onclick: () => this.#go('') }, t('Finish now')),
+        this.confirm,
         next === null ? '' : h('button', { type: 'button', class: 'button', 'data-testid': 'finish-next', onclick: () => this.#go(next.visit) }, sharing() ? t('Finish and next') : t('Finish and next: {name}', { name: next.name })),
-        h('button', { type: 'button', class: 'button', onclick: () => this.popover.close(true) }, t('Go on'))),
+        this.back),
     );
     // Whoever closes the box has taken it back; a box that is opened again has its whole time again.
     this.#timer = setTimeout(() => this.popover.open && place.isConnected && this.#room.phase === 'call' && this.#go(''), asks.length ? GRACE_ASKED : GRACE);
@@ -77,11 +81,15 @@ export class Finish {
     return answer?.ok ? answer.json().catch(() => null) : null;
   }
 
-  /** A photo that has not arrived yet would be lost: then nothing ends by itself. */
+  /** What has not arrived yet would be lost: then nothing ends by itself. */
   #wait() {
-    const coming = ['taking', 'sending'].includes(this.#room.visit.info.photo?.state);
-    this.photo.hidden = !coming;
-    if (!coming) return;
+    const words = comingWords(this.#room.visit.info);
+    // Whoever waited for it reads that it is there.
+    if (words || !this.coming.hidden) say(this.coming, words || t('Everything has arrived.'));
+    this.coming.hidden = !this.coming.textContent;
+    say(this.confirm, words ? t('Finish all the same') : t('Finish now'));
+    say(this.back, words ? t('Wait') : t('Go on'));
+    if (!words) return;
     clearTimeout(this.#timer);
     this.popover.box.querySelector('.grace')?.remove();
   }
@@ -124,6 +132,15 @@ export class Finish {
   #address() {
     return `/visits/${this.#room.visit.info.id}/ending`;
   }
+}
+
+/** How much is on its way; '' for nothing. */
+function comingWords({ photo, coming = {} }) {
+  const photos = Math.max(coming.photos ?? 0, ['taking', 'sending'].includes(photo?.state) ? 1 : 0);
+  return [
+    photos ? tn('{n} photo is still on its way. If the visit ends now, it does not arrive.', '{n} photos are still on their way. If the visit ends now, they do not arrive.', photos) : '',
+    coming.files ? tn('{n} file is still on its way. If the visit ends now, it does not arrive.', '{n} files are still on their way. If the visit ends now, they do not arrive.', coming.files) : '',
+  ].filter(Boolean).join(' ');
 }
 
 function field(part, name) {

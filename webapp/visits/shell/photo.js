@@ -30,6 +30,7 @@ class Photos {
     this.uploads.addEventListener('change', () => {
       this.form.update();
       this.card.update();
+      room.owes('photos', this.uploads.all.filter((one) => !one.over || one.again).length);
     });
     room.visit.addEventListener('change', () => this.card.update());
     this.uploads.resume();

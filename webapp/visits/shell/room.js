@@ -44,6 +44,8 @@ export class Room {
     this.part = { screen: false, shielded: this.#kept('shielded'), writing: this.#kept('writing') };
     /** @type {{sound?: string, network?: object}} what the check found beside the devices */
     this.checked = {};
+    /** @type {Map<string, number>} photos and files of ours that have not arrived */
+    this.owed = new Map();
     /** @type {{servers: object[], policy: string} | null} */
     this.ice = null;
     /** @type {number[]} the last round trips to the server, in milliseconds */
@@ -236,6 +238,12 @@ export class Room {
   result(found) {
     Object.assign(this.checked, found);
     this.#tell();
+  }
+
+  /** So many photos or files of ours have not arrived yet: nobody loses them without a word. */
+  owes(what, count) {
+    this.owed.set(what, count);
+    this.closing.update();
   }
 
   /** Ask the server for something that it answers. @returns {Promise<object>} its answer, or a refusal */
