@@ -100,6 +100,7 @@ class Room:
             "seated": session is not None and seat.session == session,
             "entered": seat.state not in ("invited",),
             "now": now().isoformat(),
+            "summary": "finished" in (self.state, self.status) and seat.kind == "patient",
         }
 
     def holder(self, token: str | None, session: str | None) -> Seat | None:

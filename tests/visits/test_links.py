@@ -196,6 +196,7 @@ def test_finishing_and_revoking_end_a_session_that_is_remembered(stage: Stage) -
 
     async def story() -> None:
         finished, revoked = await stage.invited(), await stage.invited()
+        guest = await visits.invite_guest(cast.elena, finished.visit_id, name="Her son")
         ended: list[str] = []
         visits.ended_sessions.listen(ended.append)
         for made, end, state in (
@@ -216,7 +217,9 @@ def test_finishing_and_revoking_end_a_session_that_is_remembered(stage: Stage) -
                 with pytest.raises(Refused):
                     await refused
         door = await visits.seats.look(finished.visit_id, token=token(finished))
-        assert door.status is Status.FINISHED
+        assert (door.status, door.summary) == (Status.FINISHED, True)
+        guests = await visits.seats.look(finished.visit_id, token=token(guest))
+        assert (guests.status, guests.summary) == (Status.FINISHED, False)
 
     cast.run(story())
 

@@ -65,11 +65,15 @@ def test_an_early_page_turns_ready_by_itself(serving: ShellServer, company: Peop
     ],
 )
 def test_no_link_just_says_expired(serving: ShellServer, company: People, status: str, heading: str) -> None:
-    anna = company.patient(serving.room(status=status))
+    room = serving.room(status=status)
+    anna = company.patient(room)
     expect(anna.page.get_by_role("heading", name=heading)).to_be_visible()
+    expect(anna.get("door-summary")).to_be_visible(visible=status == "finished")
     expect(anna.page.locator(".door .lead")).to_contain_text("91 555 01 23")
     expect(anna.get("join")).to_be_hidden()
     assert "expired" not in anna.page.inner_text("body")
+    anna.goes(serving.link(room, room.guest("Her son")))
+    expect(anna.get("door-summary")).to_be_hidden()  # it would not open it
 
 
 def test_without_link_it_asks_kindly_to_open_it_again(serving: ShellServer, company: People) -> None:

@@ -145,11 +145,21 @@ def test_the_browser_of_the_visit_needs_no_code_for_a_day(stage: Stage) -> None:
         assert received is not None and (received.sent_at, received.blocks) == (None, {})
         other, _ = await finished(stage)
         assert await summaries.received(other.visit_id, session=session) is None
-        await sends(stage.visits, cast.elena, invitation.visit_id)
+        sent = await sends(stage.visits, cast.elena, invitation.visit_id)
         received = await summaries.received(invitation.visit_id, session=session)
         assert received is not None and received.blocks[Block.DO] == "rest\nfluids"
         cast.clock.push(hours=24)
         assert await summaries.received(invitation.visit_id, session=session) is None
+
+        async def asked(session: str, digits: str) -> str | None:
+            where = invitation.visit_id
+            return await summaries.open(where, token="", digits=digits, address=digits, session=session)
+
+        _, elsewhere = await finished(stage)
+        assert await asked(elsewhere, sent.code.digits) is None, "the same patient's cookie of another visit"
+        assert await asked(session, "000000" if sent.code.digits != "000000" else "111111") is None
+        made = await asked(session, sent.code.digits)  # it came by the link: then the code is enough
+        assert made is not None and await summaries.received(invitation.visit_id, opened=made)
 
     cast.run(story())
 

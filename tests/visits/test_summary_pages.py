@@ -145,11 +145,19 @@ def test_the_last_page_of_the_call_asks_and_leads_to_the_summary(live: Live, ope
     expect(mateo.get_by_test_id("afterwards")).to_contain_text("Thank you")
     said = live.call(live.built.visits.summaries.summary(elena, visit_id)).feedback
     assert said is not None and (said.worked, said.helped) == ("no", "yes")
+    assert mateo.get_by_test_id("to-summary").get_attribute("href") == path.replace("#", "/summary#")
     mateo.get_by_test_id("to-summary").click()
     expect(mateo.get_by_test_id("summary-none")).to_be_visible()
-    live.call(sends(live.built.visits, elena, visit_id))
+    sent = live.call(sends(live.built.visits, elena, visit_id))
     mateo.reload()
     expect(mateo.get_by_test_id("summary-block").first).to_have_text("a cold (infection of nose and throat)")
+    # After a day the cookie says whose summary it is, and the code opens it: as with the summary's own link.
+    form, own = {"code": sent.code.digits}, {"Origin": live.url}
+    for browser, status in ((mateo, 303), (open_as(None, "/join"), 422)):
+        asked = browser.context.request.post(
+            f"/join/{visit_id}/summary", form=form, headers=own, max_redirects=0
+        )
+        assert asked.status == status
     mateo.goto(path)
     mateo.get_by_test_id("door-summary").click()
     expect(mateo.get_by_test_id("summary-block").first).to_be_visible()

@@ -12,7 +12,9 @@ from starlette.types import Scope
 from webapp.access import Actor
 from webapp.guard.policy import Kind
 
-SEAT_LASTS_S = 36 * 3600
+SEAT_LASTS_S = (
+    8 * 24 * 3600
+)  # a visit, and the week in which its summary's code opens it; the seat ends with the visit
 DEVICE_LASTS_S = 180 * 86400
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 LANGUAGE_LASTS_S = 365 * 86400

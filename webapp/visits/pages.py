@@ -242,6 +242,7 @@ class VisitPages:
             "late": door.late_minutes,
             "name": door.name,
             "phone_end": door.phone_end,
+            "summary": door.summary,
             "seated": door.seated,
             "entered": door.entered,
         }

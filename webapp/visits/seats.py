@@ -160,6 +160,7 @@ class Seats:
             seated=current,
             entered=seat.entered_at is not None,
             phone_end=self._phone_end(seat),
+            summary=status is Status.FINISHED and seat.kind == Kind.PATIENT,
         )
 
     def _phone_end(self, seat: Seat) -> str:

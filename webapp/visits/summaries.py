@@ -199,15 +199,19 @@ class Summaries:
     @policy(
         None
     )  # a link with its code is the permission; whatever is wrong with them, the answer is the same
-    async def open(self, visit_id: str, *, token: str, digits: str, address: str) -> str | None:
+    async def open(
+        self, visit_id: str, *, token: str, digits: str, address: str, session: str = ""
+    ) -> str | None:
         """The pass of a browser in which link and code were right; None for every other. Raises TooMany.
 
-        token: of the summary's own link, or of the one that the patient came in by.
+        token: of the summary's own link, or of the one that the patient came in by. session: of the browser that sat
+        in the visit, which is as good as its link.
         """
 
         def named() -> str:
             seat = self._seat_of(visit_id)
-            return str(seat.id) if seat is not None and self._leads_here(seat, token) else ""
+            named = seat is not None and (self._leads_here(seat, token) or self._sat_in(seat, session))
+            return str(seat.id) if seat is not None and named else ""
 
         seat_id = await self.store.read(named)
         opened = await self.codes.open(Purpose.SUMMARY, digits, address=address, seat_id=seat_id or "nobody")
@@ -322,13 +326,17 @@ class Summaries:
         now, ended = self.store.clock.now(), seat.visit.finished_at
         if self._passes(seat, opened):
             return seat
-        if not session or ended is None or now >= ended + KNOWN_LASTS:
+        if ended is None or now >= ended + KNOWN_LASTS:
             return None
+        return seat if self._sat_in(seat, session) else None
+
+    def _sat_in(self, seat: Seat, session: str) -> bool:
+        """Whether this is the cookie of the browser that sat there last."""
         mine = SeatSession.hash == token_hash(session)
         stands = SeatSession.select().where(
             mine, SeatSession.seat == seat.id, SeatSession.replaced_at.is_null()
         )
-        return seat if stands.exists() else None
+        return bool(session) and bool(stands.exists())
 
     def _passes(self, seat: Seat, opened: str) -> bool:
         """Whether this is a pass of ours, and not too old."""

@@ -62,6 +62,7 @@ class SummaryPages:
                 token=token[:200],
                 digits=code[:TYPED_AT_MOST],
                 address=self.door.address(request.scope),
+                session=self.door.token(request, Kind.SEAT),
             )
         except TooMany as wait:
             return too_many(round(wait.wait_s))

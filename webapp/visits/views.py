@@ -198,6 +198,7 @@ class Door:
     seated: bool = False
     entered: bool = False
     phone_end: str = ""  # it goes on by telephone, on the number that ends so
+    summary: bool = False  # it is over, and what is sent of it is for this seat to read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

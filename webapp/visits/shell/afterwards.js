@@ -7,15 +7,15 @@ export class Afterwards {
   #answers = {};
   #visit;
 
-  /** @param {string} visit the visit's id */
-  constructor(visit) {
+  /** @param {string} visit the visit's id @param {string} summary where the summary stands */
+  constructor(visit, summary) {
     this.#visit = visit;
     this.note = h('p', { role: 'status', class: 'lead' });
     this.questions = h('div', { class: 'questions' }, this.#question('worked', t('Did the video work?')), this.#question('helped', t('Did the visit help you?')));
     this.element = h('div', { class: 'afterwards', 'data-testid': 'afterwards' },
       this.questions, this.note,
       h('p', { class: 'lead' }, t('If the practice sends you a summary, you can read it here:')),
-      h('a', { class: 'button', href: `/join/${visit}/summary`, 'data-testid': 'to-summary' }, t('Your summary')));
+      h('a', { class: 'button', href: summary, 'data-testid': 'to-summary' }, t('Your summary')));
   }
 
   #question(name, words) {

@@ -41,7 +41,7 @@ export class Closing {
 
   async #afterwards() {
     const { Afterwards } = await import('./afterwards.js');
-    this.afterwards ??= new Afterwards(this.#room.data.visit).element;
+    this.afterwards ??= new Afterwards(this.#room.data.visit, this.#room.hooks.summary()).element;
     this.actions.append(this.afterwards);
   }
 

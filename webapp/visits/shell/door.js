@@ -63,7 +63,7 @@ export class Door {
     say(this.words, words);
     this.ready.hidden = found.status !== 'ready' || Boolean(found.phone_end);
     this.summary.href = this.#entry.summary;
-    this.summary.hidden = found.status !== 'finished';
+    this.summary.hidden = !found.summary;
     this.element.dataset.status = found.status;
     this.check.hidden = !['ready', 'early'].includes(found.status);
     if (inApp() && !this.check.hidden) this.#inside();

@@ -22,6 +22,7 @@ class Patient {
       trip: (ms) => this.waiting.trip(ms),
       follow: () => this.#follow(),
       welcome: () => this.#tryLine(),
+      summary: () => this.entry.summary,
       closing,
     });
     this.room.build();
