@@ -152,10 +152,10 @@ def test_the_last_page_of_the_call_asks_and_leads_to_the_summary(live: Live, ope
     mateo.reload()
     expect(mateo.get_by_test_id("summary-block").first).to_have_text("a cold (infection of nose and throat)")
     # After a day the cookie says whose summary it is, and the code opens it: as with the summary's own link.
-    form, own = {"code": sent.code.digits}, {"Origin": live.url}
+    form: dict[str, str | float | bool] = {"code": sent.code.digits}
     for browser, status in ((mateo, 303), (open_as(None, "/join"), 422)):
         asked = browser.context.request.post(
-            f"/join/{visit_id}/summary", form=form, headers=own, max_redirects=0
+            f"/join/{visit_id}/summary", form=form, headers={"Origin": live.url}, max_redirects=0
         )
         assert asked.status == status
     mateo.goto(path)

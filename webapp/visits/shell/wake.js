@@ -2,6 +2,7 @@
 
 let wanted = false;
 let lock = null;
+let asking = false;
 
 /** @param {boolean} on */
 export function awake(on) {
@@ -11,8 +12,12 @@ export function awake(on) {
 }
 
 async function request() {
-  if (!wanted || document.hidden || (lock && !lock.released)) return;
+  if (!wanted || asking || document.hidden || (lock && !lock.released)) return;
+  asking = true;
   lock = (await navigator.wakeLock?.request('screen').catch(() => null)) ?? null;
+  asking = false;
+  // It may come when the visit is over already.
+  if (!wanted) awake(false);
 }
 
 // The browser lets go of the lock whenever the page is hidden.
