@@ -156,3 +156,13 @@ def test_nobody_acts_in_a_state_that_is_not_active(cast: Cast) -> None:
                 counts["refused"] += 1
     print(f"\nstates tried: {counts['refused']}")
     assert counts["refused"] == 20 * len(OPEN_TO)
+
+
+def test_whoever_may_not_act_spends_nobodys_tries(cast: Cast) -> None:
+    """A page that still holds its Actor after the account was disabled leaves the five tries of an hour alone."""
+    born, why = cast.anna.birth_date, "an emergency on the phone"
+    gone = dataclasses.replace(cast.tom, state=State.DISABLED)
+    for _ in range(6):
+        with pytest.raises(Refused):
+            cast.run(cast.people.break_glass(gone, "Anna Keller", born, why))
+    assert cast.run(cast.people.break_glass(cast.tom, "Anna Keller", born, why)) == cast.anna.id
