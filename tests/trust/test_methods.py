@@ -16,16 +16,20 @@ from webapp.access import Action, Actor, Hidden, Refused, Role, Standing, State
 from webapp.budget import TooMany
 from webapp.build import Services
 from webapp.people.accounts import NewAccount
+from webapp.people.model import Account
 from webapp.people.service import NewPatient
+from webapp.people.sessions import staff_actor
 from webapp.post.letters import Problem
 from webapp.records.chart import EntryKind
 from webapp.records.outlines import WANTED
 from webapp.store.ids import new_id
 from webapp.visits.facts import FactKind
+from webapp.visits.links import OVERRUN
+from webapp.visits.model import Seat, Visit
 from webapp.visits.photo_requests import RequestState
 from webapp.visits.services import After, ServiceView
 from webapp.visits.summary_words import Block
-from webapp.visits.views import Device
+from webapp.visits.views import Device, Kind
 
 # What serves the services and is handed to no page: it is asked after a service has authorised, or asks for the door.
 MACHINERY = {"Courier", "Images", "Ledger", "Passwords", "Rooms", "Sessions", "Store"}
@@ -147,8 +151,8 @@ def tried(live: Live, call: Callable[..., Any], actor: Actor, arguments: dict[st
         return fault
 
 
-def sitting(live: Live, visit: Staged) -> Actor:
-    token = visit.seats[live.built.door.cookie("seat", visit.visit_id)]
+def sitting(live: Live, visit: Staged, cookies: str = "seats") -> Actor:
+    token = getattr(visit, cookies)[live.built.door.cookie("seat", visit.visit_id)]
     actor = live.call(live.built.visits.sessions.resolve(token))
     assert actor is not None
     return actor
@@ -157,22 +161,67 @@ def sitting(live: Live, visit: Staged) -> Actor:
 def test_nobody_acts_in_a_state_that_is_not_active(
     live: Live, visit: Staged, offered: dict[str, Callable[..., Any]]
 ) -> None:
+    """Staff of each role, and the seats of a patient and of a guest, with the visit's own ids."""
+    seats = {"patient": sitting(live, visit), "guest": sitting(live, visit, "guests")}
     counts: Counter[str] = Counter()
     for name, call in offered.items():
         arguments = given(live, visit, call)
-        for who, actor in live.actors.items():
+        for who, actor in {**live.actors, **seats}.items():
             over = dataclasses.replace(actor, standing=Standing())
             over.standing.over = True
             for one in (over, *(dataclasses.replace(actor, state=state) for state in NOT_ACTIVE)):
                 came = tried(live, call, one, arguments)
-                assert isinstance(came, Refused | TooMany), f"{who}, {one.state}: {name}: {came!r}"
+                assert isinstance(came, Refused), f"{who}, {one.state}: {name}: {came!r}"
                 counts["session over" if one is over else one.state] += 1
-    print(f"\nmethods by four of staff in states that may not act: {sum(counts.values())} refused")
-    assert sum(counts.values()) == len(offered) * 4 * 5
+    print(f"\nmethods by four of staff and two seats in states that may not act: {sum(counts.values())} refused")
+    assert sum(counts.values()) == len(offered) * 6 * 5
     assert len(offered) >= 109
 
 
-@pytest.mark.parametrize("how", ["replaced", "revoked", "removed", "finished"])
+def test_a_clinician_does_in_one_state_what_they_do_in_no_other(
+    live: Live, offered: dict[str, Callable[..., Any]]
+) -> None:
+    """The visit's own, who treats the patient: an account in each state, the active one last."""
+    visit = staged(live, "In each state")
+    came: Counter[str] = Counter()
+    for state in (*NOT_ACTIVE, State.ACTIVE):
+        actor = doctor_of(live, visit, state)
+        for name, call in offered.items():
+            refused = isinstance(tried(live, call, actor, given(live, visit, call)), Refused)
+            assert refused or state is State.ACTIVE, f"{state}: {name}"
+            came[state] += not refused
+    for state in (*NOT_ACTIVE, State.ACTIVE):
+        print(f"\nmethods open to the visit's clinician, {state}: {came[state]} of {len(offered)}")
+    assert came[State.ACTIVE] >= 66
+
+
+def doctor_of(live: Live, visit: Staged, state: State) -> Actor:
+    """Another account in this state, whose the visit is from now on."""
+    mark = new_id()
+
+    def made() -> Account:
+        account = Account.create(
+            id=mark,
+            name="Dr Each State",
+            email=f"{mark}@practice.example",
+            roles=Role.CLINICIAN,
+            state=State.ACTIVE,
+            created_at=live.clock.now(),
+        )
+        Visit.update(clinician_id=mark).where(Visit.id == visit.visit_id).execute()
+        Seat.update(account_id=mark).where(
+            Seat.visit == visit.visit_id, Seat.kind == Kind.CLINICIAN
+        ).execute()
+        return account
+
+    account = live.call(live.store.write(made))
+    live.call(live.built.people.share(live.actors["elena"], visit.patient.id, mark))
+    live.call(live.store.write(lambda: Account.update(state=state).where(Account.id == mark).execute()))
+    account.state = state
+    return staff_actor(account)
+
+
+@pytest.mark.parametrize("how", ["replaced", "revoked", "removed", "finished", "expired"])
 def test_a_seat_that_is_over_does_nothing(
     live: Live, offered: dict[str, Callable[..., Any]], how: str
 ) -> None:
@@ -185,11 +234,19 @@ def test_a_seat_that_is_over_does_nothing(
         "revoked": lambda: visits.revoke_link(elena, visit.visit_id, visit.seat_id),
         "removed": lambda: visits.remove(elena, visit.visit_id, visit.seat_id),
         "finished": lambda: visits.finish(elena, visit.visit_id),
+        "expired": lambda: live.store.write(lambda: long_over(live, visit)),
     }
+    assert not isinstance(tried(live, visits.visit, seat, {"visit_id": visit.visit_id}), Refused)
     live.call(ways[how]())
     refused = refused_by_all(live, visit, seat, offered, but=OWN)
     print(f"\nmethods refused to a seat that is {how}: {refused}")
     assert refused >= 103
+
+
+def long_over(live: Live, visit: Staged) -> None:
+    """The hours of the visit have passed, and nobody has finished it."""
+    past = live.clock.now() - OVERRUN
+    Visit.update(ends_at=past).where(Visit.id == visit.visit_id).execute()
 
 
 def refused_by_all(

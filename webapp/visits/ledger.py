@@ -104,7 +104,7 @@ class Ledger:
 
     def fresh(self, actor: Actor) -> Actor:
         """Whoever acts from a seat, with the state that their session has now."""
-        if not seated(actor):
+        if not seated(actor) or actor.state is not State.ACTIVE:
             return actor
         row = (
             SeatSession.select(SeatSession, Seat, Visit)
