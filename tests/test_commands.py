@@ -16,8 +16,13 @@ import psutil
 import pyotp
 import pytest
 
+from tests.cast import Cast
 from tests.running import ROOT, Running, command, environment
 from webapp.__main__ import main
+from webapp.access import State
+from webapp.command.serve import first_link
+from webapp.people.model import Account
+from webapp.settings import load
 from webapp.store.database import open_database
 from webapp.store.keys import Keys, read_key_file
 
@@ -260,6 +265,9 @@ def test_after_a_kill_it_starts_again_with_a_new_link(tmp_path: Path) -> None:
     at = ("--data", tmp_path / "data", "--key-file", tmp_path / "keys" / "key")
     first = Running(["serve", *at, "--port", "0"], tmp_path / "log")
     old = first.links("ready", "set-up")
+    nora = command("user", "add", "Nora Falk", NORA, "--role", "clinician", *at)
+    with httpx.Client(base_url=old["ready"], headers={"Origin": old["ready"]}) as browser:
+        set_up(browser, nora.stdout)  # a colleague is ready before the first administrator
     first.end(signal.SIGKILL)
     orphan = tmp_path / "data" / "files" / "zz" / ("0" * 24 + "zz")
     orphan.parent.mkdir(parents=True)
@@ -271,6 +279,20 @@ def test_after_a_kill_it_starts_again_with_a_new_link(tmp_path: Path) -> None:
         assert not orphan.exists(), "a file that no row needs is swept at the start"
     finally:
         second.end()
+
+
+def test_a_start_prints_a_link_while_no_administrator_is_set_up(cast: Cast, tmp_path: Path) -> None:
+    settings = load(data=tmp_path, key_file=tmp_path / "key")
+
+    def link_with_ada(state: State) -> str | None:
+        change = Account.update(state=state).where(Account.id == cast.ada.id)
+        cast.run(cast.store.write(change.execute))
+        return cast.run(first_link(cast.accounts, settings, cast.store))
+
+    assert link_with_ada(State.ACTIVE) is None
+    first, second = link_with_ada(State.INVITED), link_with_ada(State.INVITED)
+    assert first and second and first != second
+    assert link_with_ada(State.DISABLED) is None, "whoever was shut out is let in by `user enable` alone"
 
 
 # Without a server -------------------------------------------------------------------------------------------------

@@ -173,7 +173,9 @@ def test_nobody_acts_in_a_state_that_is_not_active(
                 came = tried(live, call, one, arguments)
                 assert isinstance(came, Refused), f"{who}, {one.state}: {name}: {came!r}"
                 counts["session over" if one is over else one.state] += 1
-    print(f"\nmethods by four of staff and two seats in states that may not act: {sum(counts.values())} refused")
+    print(
+        f"\nmethods by four of staff and two seats in states that may not act: {sum(counts.values())} refused"
+    )
     assert sum(counts.values()) == len(offered) * 6 * 5
     assert len(offered) >= 109
 

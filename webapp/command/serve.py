@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, FastAPI
 
 from webapp import logs
-from webapp.access import Role
+from webapp.access import Role, State
 from webapp.command.office import OPERATOR, Office
 from webapp.command.place import all_tables, builder, opened, prepared
 from webapp.people.accounts import Accounts, NewAccount
@@ -81,12 +81,15 @@ def include_first(app: FastAPI, router: APIRouter) -> None:
 
 
 async def first_link(accounts: Accounts, settings: Settings, store: Store) -> str | None:
-    """The link by which the practice's first person sets themselves up, while nobody has."""
-    if not await store.read(accounts.is_first_start):
+    """The link by which the practice's first administrator sets themselves up, while none has."""
+    if not await store.read(accounts.lacks_administrator):
         return None
-    waiting = [person for person in await accounts.all(OPERATOR) if Role.ADMINISTRATOR in person.roles]
+    named = [person for person in await accounts.all(OPERATOR) if Role.ADMINISTRATOR in person.roles]
+    waiting = [person for person in named if person.state is State.INVITED]
     if waiting:
         added = await accounts.reset_factor(OPERATOR, waiting[0].id)
+    elif named:
+        return None
     else:
         roles = frozenset({Role.ADMINISTRATOR, Role.CLINICIAN})
         language, zone = settings.default_language, settings.zone

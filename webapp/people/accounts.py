@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from webapp.access import Action, Actor, Hidden, Invalid, Role, State, Subject, authorize, policy
 from webapp.clock import zones
-from webapp.people.model import SET_UP, Account, Device, PracticeFact, RecoveryCode, SetupLink
+from webapp.people.model import Account, Device, RecoveryCode, SetupLink
 from webapp.people.sessions import Sessions, hashed
 from webapp.signal import Signal
 from webapp.store.database import Store
@@ -150,12 +150,12 @@ class Accounts:
                 raise Invalid("account", "This account is disabled.")
             if Role.ADMINISTRATOR in row.roles.split(",") and not actor.has(Role.OPERATOR):
                 self._keep_an_administrator(account_id)
+            lasts = FIRST_LINK if self.lacks_administrator() else INVITED_LINK
             row.state, row.totp_secret, row.password_hash = State.INVITED, None, ""
             row.save()
             RecoveryCode.delete().where(RecoveryCode.account == account_id).execute()
             Device.delete().where(Device.account == account_id).execute()
             self._record(actor, account_id, "reset factor")
-            lasts = FIRST_LINK if self.is_first_start() else INVITED_LINK
             added = Added(account=view(row), token=self._link(row, lasts))
             return added, self.sessions.end_within(account_id=account_id)
 
@@ -199,9 +199,10 @@ class Accounts:
         rows = Account.select().where(Account.state == State.ACTIVE).order_by(Account.name)
         return tuple(view(row) for row in rows if Role.CLINICIAN in row.roles.split(","))
 
-    def is_first_start(self) -> bool:
-        """Whether nobody has ever finished setting up."""
-        return not PracticeFact.select().where(PracticeFact.name == SET_UP).exists()
+    def lacks_administrator(self, *, but: str = "") -> bool:
+        """Whether nobody who has set themselves up, this account apart, administers the practice."""
+        others = Account.select().where(Account.state == State.ACTIVE, Account.id != but)
+        return not any(Role.ADMINISTRATOR in row.roles.split(",") for row in others)
 
     def by_email(self, email: str) -> AccountView | None:
         row = Account.get_or_none(Account.email == email.strip().lower())
@@ -216,8 +217,7 @@ class Accounts:
         return row
 
     def _keep_an_administrator(self, account_id: str) -> None:
-        others = Account.select().where(Account.state == State.ACTIVE, Account.id != account_id)
-        if not any(Role.ADMINISTRATOR in row.roles.split(",") for row in others):
+        if self.lacks_administrator(but=account_id):
             raise Invalid("account", "The practice needs an administrator: name another one first.")
 
     def _link(self, account: Account, lasts: timedelta) -> str:

@@ -5,7 +5,6 @@ from peewee import AutoField, BlobField, BooleanField, DateField, ForeignKeyFiel
 from webapp.store.files import FileField
 from webapp.store.table import Erase, Moment, Privacy, Table
 
-SET_UP = "set up"  # a PracticeFact: somebody has finished setting up
 STAFF_ONLY = Privacy(erase=Erase.KEEP, reason="staff, no patient")
 
 

@@ -18,7 +18,7 @@ from webapp.people.factors import (
     seal,
     unseal,
 )
-from webapp.people.model import SET_UP, Account, Device, PracticeFact, RecoveryCode, Session, SetupLink
+from webapp.people.model import Account, Device, RecoveryCode, Session, SetupLink
 from webapp.people.passwords import Passwords, checked_password
 from webapp.people.sessions import Sessions, hashed, staff_actor
 from webapp.store.audit import Event
@@ -200,7 +200,6 @@ class SignIn:
             row.state, row.totp_secret, row.totp_step = State.ACTIVE, session.pending_totp, step
             row.save()
             SetupLink.delete().where(SetupLink.account == row.id).execute()
-            PracticeFact.insert(name=SET_UP, value=now.isoformat()).on_conflict_ignore().execute()
             codes = self._new_codes(row)
             self.store.audit.record(
                 staff_actor(row), Action.SIGN_IN, Subject(kind="account", id=row.id), change="set up"
