@@ -285,8 +285,8 @@ def test_a_start_prints_a_link_while_no_administrator_is_set_up(cast: Cast, tmp_
     settings = load(data=tmp_path, key_file=tmp_path / "key")
 
     def link_with_ada(state: State) -> str | None:
-        change = Account.update(state=state).where(Account.id == cast.ada.id)
-        cast.run(cast.store.write(change.execute))
+        ada = Account.id == cast.ada.id
+        cast.run(cast.store.write(lambda: Account.update(state=state).where(ada).execute()))
         return cast.run(first_link(cast.accounts, settings, cast.store))
 
     assert link_with_ada(State.ACTIVE) is None
