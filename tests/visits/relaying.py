@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.live import free_port
+from webapp.serving import make_certificate
 from webapp.turn import Client, Place, Refusal, TurnError
 from webapp.visits.relay import Relay
 
@@ -30,9 +31,17 @@ min-port=50000
 max-port=59999
 userdb={folder}/turndb
 pidfile={folder}/turnserver.pid
+"""
+PLAIN = """
 no-tls
 no-dtls
 """
+TLS = """
+tls-listening-port={port}
+cert={folder}/cert.pem
+pkey={folder}/key.pem
+cipher-list=ALL:@SECLEVEL=0
+"""  # of the ciphers even those that old versions of TLS need, so that the version alone is refused
 # The loopback switches: two browsers of one machine meet on 127.0.0.1, and there alone.
 LOOPBACK = f"""
 allow-loopback-peers
@@ -47,6 +56,11 @@ class Coturn:
 
     port: int
     folder: Path
+    tls_port: int = 0
+
+    @property
+    def tls_place(self) -> Place:
+        return Place("127.0.0.1", self.tls_port, tcp=True, tls=True)
 
     def place(self, *, tcp: bool = False) -> Place:
         return Place("127.0.0.1", self.port, tcp, tls=False)
@@ -58,20 +72,30 @@ class Coturn:
 
 
 @contextmanager
-def coturn(folder: Path, *, loopback: bool) -> Iterator[Coturn]:
-    """Until the block ends. loopback: with the switches that let two browsers of this machine meet."""
+def coturn(folder: Path, *, loopback: bool = False, tls: bool = False, without: str = "") -> Iterator[Coturn]:
+    """Until the block ends.
+
+    loopback: with the switches that let two browsers of this machine meet. tls: with a certificate of this machine's
+    own in `cert.pem`. without: leave out the shipped lines that begin so.
+    """
     folder.mkdir(exist_ok=True)
-    port = free_port()
+    port, tls_port = free_port(), free_port() if tls else 0
     own = HERE.format(secret=SECRET, port=port, folder=folder) + (LOOPBACK if loopback else "")
+    own += TLS.format(port=tls_port, folder=folder) if tls else PLAIN
+    if tls:
+        make_certificate(folder / "cert.pem", folder / "key.pem", ["127.0.0.1"])
+    lines = SHIPPED.read_text().splitlines()
+    shipped = [line for line in lines if not (without and line.startswith(without))]
     settings = folder / "turnserver.conf"
-    settings.write_text(SHIPPED.read_text() + own)
+    settings.write_text("\n".join(shipped) + own)
     log = folder / "relay.log"
     with log.open("wb") as said:
         command = ["turnserver", "-c", str(settings), "--log-file=stdout"]
         running = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, cwd=folder, env=_path())
     try:
-        _wait(running, port, log)
-        yield Coturn(port, folder)
+        for listening in filter(None, (port, tls_port)):
+            _wait(running, listening, log)
+        yield Coturn(port, folder, tls_port)
     finally:
         running.terminate()
         running.wait(PATIENCE_S)

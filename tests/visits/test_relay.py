@@ -3,10 +3,13 @@
 import contextlib
 import ipaddress
 import socket
+import ssl
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +44,13 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Coturn]:
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Coturn]:
     """With the loopback switches."""
     with coturn(tmp_path_factory.mktemp("opened"), loopback=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Coturn]:
+    """As it is shipped, with a certificate."""
+    with coturn(tmp_path_factory.mktemp("secured"), tls=True) as running:
         yield running
 
 
@@ -157,6 +167,47 @@ def test_what_is_lent_for_a_check_opens_it_for_two_minutes_and_a_few_places(clos
         assert (places, full.value.code) == (40, 486)
         held.enter_context(client(closed)).allocate()  # there is room for others
     print(f"\nplaces for one seat's check: {places}")
+
+
+def test_it_gives_a_place_over_tls(secured: Coturn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is shipped, the certificate apart."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(secured.folder / "cert.pem"))
+    made = secured.relay().credentials("visit", "seat", datetime.now(UTC))
+    wrong = Credentials(username=made.username, password="wrong", over_at=made.over_at)
+    with Client(secured.tls_place, wrong.username, wrong.password) as one, pytest.raises(Refusal) as no:
+        one.allocate()
+    assert no.value.code == 401
+    with Client(secured.tls_place, made.username, made.password) as one:
+        assert one.allocate()[0] == "127.0.0.1"
+        with pytest.raises(Refusal) as no:
+            one.permit(("127.0.0.1", 80))
+        assert no.value.code == 403
+    monkeypatch.delenv("SSL_CERT_FILE")
+    with pytest.raises(TurnError, match="certificate"):  # nobody vouches for it
+        Client(secured.tls_place, made.username, made.password)
+
+
+def test_old_versions_of_tls_are_refused(secured: Coturn, tmp_path: Path) -> None:
+    old = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
+    assert [shaken(secured, version) for version in old] == ["", ""]
+    assert shaken(secured, ssl.TLSVersion.TLSv1_2) == "TLSv1.2"
+    with coturn(tmp_path, tls=True, without="no-tlsv1") as lax:  # it is those lines that do it
+        assert [shaken(lax, version) for version in old] == ["TLSv1", "TLSv1.1"]
+
+
+def shaken(relay: Coturn, version: ssl.TLSVersion) -> str:
+    """The version of TLS that both agree on; "" where the relay takes no such one."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(relay.folder / "cert.pem")
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        context.minimum_version = context.maximum_version = version
+    with socket.create_connection(("127.0.0.1", relay.tls_port), timeout=1) as plain:
+        try:
+            with context.wrap_socket(plain, server_hostname="127.0.0.1") as wrapped:
+                return str(wrapped.version())
+        except OSError:  # it says so, hangs up or answers nothing
+            return ""
 
 
 def test_a_stranger_gets_no_answer_but_the_demand(closed: Coturn) -> None:
