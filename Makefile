@@ -1,14 +1,14 @@
 # run    a demo practice on 127.0.0.1:8080 (PORT= changes it)
 # test   checks, then the whole suite
 # check  ruff, mypy, the architecture
-# bench  figures; soak: the long forms of the tests
+# bench  figures; soak: the long forms of the tests; defences: each turned off in a copy, to see its test go red
 PYTHON ?= python3
 PORT ?= 8080
 VENV := .venv
 BIN := $(VENV)/bin
 CORE := $(wildcard mediacore/*.pyx mediacore/*.pxd mediacore/*.h mediacore/*.c)
 
-.PHONY: run test check build bench soak clean
+.PHONY: run test check build bench soak defences clean
 
 run: build
 	@$(BIN)/telepraxis demo --port $(PORT)
@@ -31,6 +31,9 @@ bench: build peers system
 
 soak: build system
 	@$(BIN)/python -m pytest --soak
+
+defences: build system
+	@$(BIN)/python -m tests.defences
 
 clean:
 	rm -rf $(VENV) build *.egg-info mediacore/*.so

@@ -161,6 +161,22 @@ def test_a_socket_of_ones_own_page_cannot_press_on_anothers(live: Live) -> None:
     run(story())
 
 
+def test_a_socket_of_ones_own_page_shakes_no_hands_for_anothers(live: Live) -> None:
+    """Else it would be told what the other page shows from then on."""
+
+    async def story() -> None:
+        elena, tom = build_page(live, live.actors["elena"]), build_page(live, live.actors["tom"])
+        owner, other = Socket(live, elena.cookies), Socket(live, tom.cookies)
+        assert await owner.open(elena)
+        assert await other.open(tom)
+        data = {"client_id": elena.client_id, "tab_id": "t1", "document_id": "d2", "next_message_id": 0}
+        assert await other.sio.call("handshake", data, timeout=5) is False
+        for socket in (owner, other):
+            await socket.close()
+
+    run(story())
+
+
 def test_a_replayed_handshake_is_refused(live: Live) -> None:
     async def story() -> None:
         page = build_page(live, live.actors["elena"])

@@ -1,5 +1,7 @@
 """Getting in: two factors, uniform answers, budgets that do not lock the owner out."""
 
+from datetime import timedelta
+
 import pyotp
 import pytest
 
@@ -7,7 +9,7 @@ from tests.cast import OPERATOR, PASSWORD, Cast
 from webapp.access import Invalid, Refused, Role, State
 from webapp.budget import TooMany
 from webapp.people.accounts import NewAccount
-from webapp.people.model import Session
+from webapp.people.model import Account, RecoveryCode, Session
 from webapp.people.sessions import Sessions
 from webapp.people.sign_in import SignedIn
 
@@ -125,6 +127,19 @@ def test_six_wrong_codes_make_one_wait(cast: Cast) -> None:
     cast.run(story())
 
 
+def test_six_wrong_codes_make_one_wait_while_setting_up_too(cast: Cast) -> None:
+    async def story() -> None:
+        new = NewAccount(name="N", email=EMAIL, roles=frozenset({Role.ASSISTANT}))
+        added = await cast.accounts.add(OPERATOR, new)
+        half = await cast.sign_in.set_up(added.token, name="N", email=EMAIL, password=PASSWORD) or ""
+        for _ in range(6):
+            assert await cast.sign_in.confirm(half, "000000", device="") is None
+        with pytest.raises(TooMany):
+            await cast.sign_in.confirm(half, "000000", device="")
+
+    cast.run(story())
+
+
 def test_a_recovery_code_works_once(cast: Cast) -> None:
     async def story() -> None:
         _, done = await enrolled(cast)
@@ -173,6 +188,19 @@ def test_an_attack_does_not_lock_the_owner_out(cast: Cast) -> None:
     cast.run(story())
 
 
+def test_a_known_browser_is_known_for_its_own_account_alone(cast: Cast) -> None:
+    """Somebody of the practice has no more guesses at a colleague's password than a stranger."""
+
+    async def story() -> None:
+        _, done = await enrolled(cast)
+        for _ in range(10):
+            await cast.sign_in.password("elena@practice.example", "a guess", device="", client="a")
+        with pytest.raises(TooMany):
+            await cast.sign_in.password("elena@practice.example", "a guess", device=done.device, client="b")
+
+    cast.run(story())
+
+
 def test_one_address_guesses_at_most_sixty_times(cast: Cast) -> None:
     async def story() -> int:
         taken = 0
@@ -194,9 +222,12 @@ def test_a_disabled_account_is_out_everywhere_at_once(cast: Cast) -> None:
         assert actor is not None
         ended: list[str] = []
         cast.sessions.ended.listen(ended.append)
+        assert await cast.accounts.all(actor)
         await cast.accounts.disable(cast.ada, actor.id)
         assert ended == [actor.session_id]
         assert await cast.sessions.resolve(done.session) is None
+        with pytest.raises(Refused):  # by whoever still holds it: a page, a timer, a handler that waits
+            await cast.accounts.all(actor)
         assert await cast.sign_in.password(EMAIL, PASSWORD, device=done.device, client="a") is None
 
     cast.run(story())
@@ -238,6 +269,34 @@ def test_a_session_idles_out_after_fifteen_minutes(cast: Cast) -> None:
     cast.run(story())
 
 
+def test_the_second_factor_is_waited_for_ten_minutes(cast: Cast) -> None:
+    async def story() -> None:
+        await enrolled(cast)
+        half = await cast.sign_in.password(EMAIL, PASSWORD, device="", client="a") or ""
+        cast.clock.push(minutes=9, seconds=59)
+        assert await cast.sign_in.halfway(half)
+        cast.clock.push(seconds=1)
+        assert not await cast.sign_in.halfway(half)
+
+    cast.run(story())
+
+
+def test_a_wall_clock_that_is_set_back_prolongs_nothing(cast: Cast) -> None:
+    """Neither for a session in memory nor for one that is read after a restart."""
+
+    async def story() -> None:
+        _, done = await enrolled(cast)
+        assert await cast.sessions.resolve(done.session)
+        cast.clock.set_by(timedelta(hours=-3))
+        again = Sessions(cast.store)
+        assert await again.resolve(done.session)
+        cast.clock.push(minutes=15)
+        for sessions in (again, cast.sessions):
+            assert await sessions.resolve(done.session) is None
+
+    cast.run(story())
+
+
 def test_a_session_in_a_visit_does_not_idle_but_ends_after_twelve_hours(cast: Cast) -> None:
     async def story() -> None:
         _, done = await enrolled(cast)
@@ -266,6 +325,19 @@ def test_no_token_is_stored_in_the_clear(cast: Cast) -> None:
         rows = await cast.store.read(lambda: [row.hash for row in Session.select()])
         assert done.session not in rows
         assert all(len(row) == 64 for row in rows)
+
+    cast.run(story())
+
+
+def test_no_secret_of_a_second_factor_is_stored_in_the_clear(cast: Cast) -> None:
+    """Neither the secret of the app nor a recovery code, inside the encrypted database."""
+
+    async def story() -> None:
+        secret, done = await enrolled(cast)
+        tables = (Account, Session, RecoveryCode)
+        rows = await cast.store.read(lambda: repr([list(table.select().dicts()) for table in tables]))
+        assert EMAIL in rows
+        assert not [one for one in (secret, *done.recovery_codes) if one in rows]
 
     cast.run(story())
 

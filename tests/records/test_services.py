@@ -11,6 +11,7 @@ import pytest
 
 from tests.cast import Cast
 from webapp.access import Actor, Hidden, Invalid, Refused, Role, State
+from webapp.people.model import Treatment
 from webapp.records.chart import DETAIL_AT_MOST, TEXT_AT_MOST, EntryKind
 from webapp.records.merging import marked
 from webapp.records.model import Note, NoteVersion
@@ -126,6 +127,14 @@ def test_the_unsigned_are_the_actors_own(record: Cast) -> None:
     for other in (record.alma, record.ada, record.charlie):
         with pytest.raises(Refused):
             record.run(record.records.unsigned(other))
+
+
+def test_a_draft_is_listed_no_more_once_its_author_treats_no_more(record: Cast) -> None:
+    def ended() -> None:
+        Treatment.update(until=record.clock.now()).where(Treatment.account == record.elena.id).execute()
+
+    record.run(record.store.write(ended))
+    assert record.run(record.records.unsigned(record.elena)) == ()
 
 
 def test_an_unknown_patient_and_an_unknown_note_are_hidden(record: Cast) -> None:

@@ -2,11 +2,13 @@
 
 import os
 import random
+from pathlib import Path
+from typing import Any
 
 import pytest
 from peewee import DatabaseError
 
-from tests.cast import Cast
+from tests.cast import Cast, assemble
 from tests.forms import form
 from webapp.access import Action, Hidden
 from webapp.store.audit import AuditRow
@@ -84,6 +86,40 @@ def test_a_copied_head_does_not_hide_a_cut(cast: Cast) -> None:
     after = head.read_text()
     head.write_text(before.replace(before.split()[0], after.split()[0], 1))
     assert "head" in verify(cast)[1]
+
+
+def test_a_row_of_another_chain_is_no_row_of_this_one(cast: Cast, tmp_path: Path) -> None:
+    """Genuine, under the same key and number, as from an earlier copy of the practice."""
+    filled(cast, 5)
+    (tmp_path / "other").mkdir()
+    other = assemble(tmp_path / "other")
+    filled(other, 5)
+
+    def row() -> dict[str, Any]:
+        found: Any = AuditRow.select().where(AuditRow.id == 4).dicts().get()
+        return dict(found)
+
+    theirs = other.run(other.store.read(row))
+    other.close()
+    assert theirs != cast.run(cast.store.read(row))
+    cast.run(cast.store.write(lambda: AuditRow.update(**theirs).where(AuditRow.id == 4).execute()))
+    assert verify(cast) == (3, "row 4 was changed")
+
+
+def test_a_cut_while_nothing_ran_is_told_at_the_next_start(cast: Cast) -> None:
+    """And goes on being told, though the practice opens."""
+    filled(cast, 5)
+    count, _ = verify(cast)
+    cast.store.database.close()
+    cast.store.bind()
+    with cast.store.database.connection_context():
+        AuditRow.delete().where(AuditRow.id == count).execute()
+    for _ in range(2):
+        again = Store(cast.store.folder, cast.store.keys, cast.clock)
+        again.open()
+        assert again.audit.damaged
+        assert "did not reach its head" in cast.run(again.read(again.audit.verify))[1]
+        again.close()
 
 
 def test_a_missing_head_is_named(cast: Cast) -> None:

@@ -12,10 +12,12 @@ from tests.cast import Cast
 from tests.forms import form
 from tests.loop import run
 from tests.store.writer import opened
+from webapp.access import Action, Subject
 from webapp.people.model import Patient, Treatment
 from webapp.people.service import NewPatient
 from webapp.records.model import Note
-from webapp.store import table
+from webapp.store import database, table
+from webapp.store.audit import AuditRow
 from webapp.store.database import MIGRATIONS, Store, open_database
 from webapp.store.errors import Full, WrongKey
 from webapp.store.keys import Keys
@@ -126,6 +128,53 @@ def test_a_full_disk_is_said_so_and_reading_goes_on(cast: Cast) -> None:
     met = cast.run(story())
     print(f"\nfull at {met} of {FULL_POINTS} points")
     assert met == FULL_POINTS
+
+
+def test_what_was_read_on_a_full_disk_is_written_down_later(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Care goes on without its rows for a while, and not for ever."""
+    monkeypatch.setattr(database, "OWED_AT_MOST", 2)
+
+    def pages(limit: int) -> None:
+        cast.store.database.execute_sql(f"PRAGMA max_page_count = {limit}")
+
+    def reads() -> int:
+        seen = AuditRow.action == Action.PATIENT_READ, AuditRow.patient_id << ids
+        return int(AuditRow.select().where(*seen).count())
+
+    async def story() -> None:
+        for number in range(3):
+            added = await cast.people.add_patient(cast.elena, NewPatient(name=f"Owed {number}"))
+            ids.append(added.id)
+        await cast.store.write(lambda: pages(1))
+        about = Subject(kind="patient")
+        with pytest.raises(Full):
+            for _ in range(200):  # until not even a row of the audit fits in
+                await cast.store.write(
+                    lambda: cast.store.audit.record(cast.elena, Action.PATIENT_FIND, about)
+                )
+        for patient_id in ids[:2]:
+            assert await cast.people.patient(cast.elena, patient_id)
+        with pytest.raises(Full):
+            await cast.people.patient(cast.elena, ids[2])
+        assert await cast.store.read(reads) == 0
+        cast.store._writer.submit(pages, 1_000_000).result()  # past the rows that are owed, which come first
+        assert await cast.people.patient(cast.elena, ids[2])
+        assert await cast.store.read(reads) == 3
+
+    ids: list[str] = []
+    cast.run(story())
+    assert cast.run(cast.store.read(cast.store.audit.verify))[1] == ""
+
+
+def test_every_commit_waits_for_the_disk(cast: Cast) -> None:
+    """What a kill of the process cannot show, a failing of the power would: SQLite's own word for it is 2."""
+
+    def told(name: str) -> object:
+        return cast.store.database.execute_sql(f"PRAGMA {name}").fetchone()[0]
+
+    assert cast.run(cast.store.write(lambda: (told("synchronous"), told("journal_mode")))) == (2, "wal")
 
 
 def test_what_was_acknowledged_survives_twenty_kills(tmp_path: Path) -> None:

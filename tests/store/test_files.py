@@ -3,6 +3,7 @@
 import random
 import resource
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -49,6 +50,11 @@ def test_a_range_is_what_a_slice_would_be(files: Files, size: int) -> None:
         for end in edges:
             if start <= end:
                 assert read(files, stored.id, start, end) == data[start:end], (start, end)
+
+
+def test_a_file_is_closed_to_other_users(files: Files) -> None:
+    place = files.place(files.add([b"a photo"]).id)
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (place, place.parent)] == [0o600, 0o700]
 
 
 def test_a_range_beyond_the_end_is_refused(files: Files) -> None:

@@ -252,6 +252,21 @@ def test_a_page_hidden_in_a_picture_does_not_come_out() -> None:
     assert b"<script>" not in one(saved(corner_red(), "JPEG") + b"<html><script>alert(1)</script>").data
 
 
+def test_the_decoder_is_confined() -> None:
+    """What the kernel holds it to, whatever a decoder may be talked into."""
+
+    async def work(images: Images) -> dict[str, str]:
+        await images.reencode(saved(corner_red(), "PNG"))
+        lines = Path(f"/proc/{images.pid}/limits").read_text().splitlines()[1:]
+        return {line[:26].strip(): line[26:].split()[0] for line in lines}
+
+    limits = run(work)
+    assert (limits["Max address space"], limits["Max file size"]) == (str(2**30), "0")
+    assert limits["Max core file size"] == "0"
+    assert int(limits["Max cpu time"]) <= 60
+    assert int(limits["Max processes"]) < 100_000
+
+
 def test_too_many_bytes_never_reach_the_worker() -> None:
     async def work(images: Images) -> None:
         with pytest.raises(Invalid, match="too large"):

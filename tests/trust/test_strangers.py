@@ -21,6 +21,7 @@ from webapp.access import Role
 from webapp.people.accounts import NewAccount
 
 TRIES, FLOOD_S, MEGABYTES = form(200, 10_000), form(5, 60), form(64, 1024)
+LEAST = 1200  # requests of a flood, however slow the machine
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +133,7 @@ def test_a_flood_of_gets_leaves_the_memory_flat(live: Live) -> None:
     answers: Counter[int] = Counter()
     highest, until, number = before, time.monotonic() + FLOOD_S, 0
     browsers = [live.visitor(address=f"127.0.5.{1 + each}") for each in range(3)]
-    while time.monotonic() < until:
+    while time.monotonic() < until or number < LEAST:
         path = ("/sign-in", "/", "/patients", "/join/unknown")[number % 4]
         answers[browsers[number % 3].get(path).status_code] += 1
         number += 1
@@ -144,7 +145,7 @@ def test_a_flood_of_gets_leaves_the_memory_flat(live: Live) -> None:
     grown, after = (highest - before) / 2**20, (process.memory_info().rss - before) / 2**20
     print(f"\nflood of {FLOOD_S} s: {dict(answers)}, memory +{grown:.0f} MB, then +{after:.0f} MB")
     assert set(answers) == {200, 303, 503}
-    assert answers[503] >= 3 * 100  # 200 in ten seconds for each address; the machine may be slow
+    assert answers[503] >= 3 * 100  # 200 in ten seconds for each address
     assert grown < 150
     assert after < 20
     assert len(Client.instances) <= pages  # for a stranger nothing was built

@@ -10,6 +10,8 @@ from websockets.exceptions import InvalidStatus
 from tests.cast import Cast
 from tests.visits.call_server import Person
 from tests.visits.calling import Call, signal, story, to_nobody, until
+from webapp.visits import signalling
+from webapp.visits.room import WRITES, WRITES_S
 
 
 def test_each_end_says_why(cast: Cast) -> None:
@@ -189,6 +191,40 @@ def test_two_hundred_at_once_and_forty_a_second_are_heard(cast: Cast) -> None:
         for _ in range(40):
             await call.anna.hear("pong")
         await until(lambda: call.server.rooms.counts["too fast"] == 40)
+
+    story(cast, told)
+
+
+def test_a_seat_writes_a_hundred_and_twenty_times_a_minute(cast: Cast) -> None:
+    """Beyond it nothing reaches the disk, and the sender is told to wait; another seat goes on."""
+
+    async def told(call: Call) -> None:
+        await call.together()
+        for number in range(WRITES):
+            await call.anna.say("chat", id=f"m{number}", text="On and on")
+        await call.anna.hear("ack", id=f"m{WRITES - 1}")
+        await call.anna.say("chat", id="more", text="And on")
+        assert (await call.anna.hear("refused", id="more"))["why"] == "slow_down"
+        await call.elena.say("chat", id="calm", text="Take your time")
+        await call.elena.hear("ack", id="calm")
+        call.cast.clock.push(seconds=WRITES_S)
+        await call.anna.say("chat", id="more", text="And on")
+        await call.anna.hear("ack", id="more")
+
+    story(cast, told)
+
+
+def test_a_seat_that_comes_too_often_is_sent_away(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signalling, "ARRIVALS", 3)
+
+    async def told(call: Call) -> None:
+        for _ in range(3):
+            await call.anna.open()
+            await call.anna.close()
+        assert await call.anna.knock() == ("flood", 4008)
+        await call.elena.open()
+        call.cast.clock.push(seconds=signalling.ARRIVALS_S)
+        await call.anna.open()
 
     story(cast, told)
 
