@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.live import Live
 from tests.visits.shell_people import SMALL
@@ -91,11 +91,43 @@ def test_the_therapist_is_not_disturbed_by_a_second_client(
     assert "Paul" not in call.inner_text("body")
     assert "Paul" not in lena.inner_text("body")
     expect(paul.get_by_test_id("waiting-status")).to_contain_text("Dr Elena Ruiz")
+    names_nobody_while_a_screen_is_shared(call, home, card)
     call.get_by_test_id("finish").click()
     finishes(live, first)
     expect(call.get_by_test_id("call-state")).to_have_attribute("data-state", "finished", timeout=PATIENCE)
     home.wait_for_function("!document.title.startsWith('• ')", timeout=PATIENCE)
     finishes(live, second)
+
+
+def names_nobody_while_a_screen_is_shared(call: Page, home: Page, card: Locator) -> None:
+    """Others see whatever lies open there: the home page too, until it is asked for."""
+    veil = home.get_by_test_id("veil")
+    expect(veil).to_be_hidden()
+    shares(call)
+    expect(veil).to_be_visible(timeout=PATIENCE)
+    expect(home.get_by_test_id("veil-waiting")).to_contain_text("1")
+    for name in ("Paul", "Lena", "Wolf"):
+        assert name not in home.inner_text("body")
+    home.reload()
+    expect(veil).to_be_visible(timeout=PATIENCE)
+    expect(card).to_be_hidden()
+    home.get_by_test_id("veil-lift").click()
+    expect(card).to_be_visible()
+    expect(veil).to_be_hidden()
+    call.get_by_test_id("stop-sharing").click()
+    expect(card).to_be_visible(timeout=PATIENCE)
+    shares(call)
+    expect(veil).to_be_visible(timeout=PATIENCE)  # shown once is not shown for ever
+    call.get_by_test_id("stop-sharing").click()
+    expect(card).to_be_visible(timeout=PATIENCE)
+    expect(veil).to_be_hidden()
+
+
+def shares(call: Page) -> None:
+    button = call.get_by_test_id("share-screen")
+    if not button.is_visible():
+        call.get_by_test_id("more").click()
+    button.click()
 
 
 def title(language: str) -> str:

@@ -4,6 +4,8 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from nicegui import ui
+
 from webapp.access import Actor
 from webapp.locale import _, clock, date, ngettext
 from webapp.look import widgets as w
@@ -136,3 +138,45 @@ class WaitingBell:
 
     async def _changed(self, _visit_id: str) -> None:
         await self._tell()
+
+
+class Veil:
+    """While the actor shares their screen, how many wait stands in place of what names anybody; one tap shows it."""
+
+    def __init__(self, visits: Visits, actor: Actor) -> None:
+        self.visits, self.actor = visits, actor
+        self._covered: list[ui.element] = []
+        self._lifted = False
+        follow(visits.changed, self._changed)
+
+    async def build(self) -> None:
+        """Where the number stands."""
+        self.place = w.element("div")
+        words = _("Names stay hidden for as long as others see it.")
+        with self.place, w.notice("information", words, title=_("Your screen is shared"), testid="veil"):
+            self.words = w.text("", "bold", testid="veil-waiting")
+            with w.line():
+                w.button(_("Show names"), self._lift, testid="veil-lift")
+        await self._changed("")
+
+    async def cover(self, *parts: ui.element) -> None:
+        """Hide these too, whenever it lies over the page."""
+        self._covered += parts
+        await self._changed("")
+
+    def _lift(self) -> None:
+        self._lifted = True
+        self._lay(on=False)
+
+    async def _changed(self, _visit_id: str) -> None:
+        shared = self.visits.watching.shares_screen(self.actor.id)
+        self._lifted = self._lifted and shared
+        if shared and not self._lifted:
+            waiting = sum(one.here for one in await self.visits.waiting(self.actor))
+            self.words.set_text(ngettext("{n} person waits", "{n} people wait", waiting))
+        self._lay(on=shared and not self._lifted)
+
+    def _lay(self, *, on: bool) -> None:
+        self.place.set_visibility(on)
+        for part in self._covered:
+            part.set_visibility(not on)

@@ -17,7 +17,7 @@ from webapp.people.preferences import Preferences
 from webapp.people.service import People
 from webapp.records.components import dress
 from webapp.records.service import Records
-from webapp.today.components import NeedsYou, WaitingBell
+from webapp.today.components import NeedsYou, Veil, WaitingBell
 from webapp.visits.components import Agenda, Invite, WaitingList
 from webapp.visits.dialog_components import InviteDialog
 from webapp.visits.service import Visits
@@ -54,11 +54,17 @@ class TodayPages:
             dialog = InviteDialog(self.visits, actor, self.url)
             header = DayHeader(self.visits, actor, dialog.open)
             header.build()
-            await self._waiting(actor, dialog.open)
-            await Agenda(self.visits, actor, self.url, header.count, dialog.open).build()
+            veil = Veil(self.visits, actor)
+            await veil.build()
+            waiting = await self._waiting(actor, dialog.open)
+            agenda = Agenda(self.visits, actor, self.url, header.count, dialog.open)
+            await agenda.build()
+            await veil.cover(waiting.section, agenda.section)
             with self.frame.aside():
                 if actor.has(Role.CLINICIAN):
-                    await NeedsYou(self.people, self.records, self.visits, actor).build()
+                    needs = NeedsYou(self.people, self.records, self.visits, actor)
+                    await needs.build()
+                    await veil.cover(needs.section)
                 w.text(_("Not for emergencies: nobody is watching in real time."), "small muted")
             if invite:
                 await dialog.open()
@@ -67,11 +73,12 @@ class TodayPages:
                     "".join(f'<link rel="prefetch" href="{escape(file)}">' for file in self.warm)
                 )
 
-    async def _waiting(self, actor: Actor, invite: Invite) -> None:
+    async def _waiting(self, actor: Actor, invite: Invite) -> WaitingList:
         waiting = WaitingList(self.visits, actor, invite)
         await waiting.build()
         with waiting.section.head:
             await WaitingBell(self.visits, self.preferences, actor).build()
+        return waiting
 
     def _administrator(self, actor: Actor) -> None:
         now = self.visits.store.clock.now()

@@ -241,9 +241,18 @@ class Room:
             asked = self.visits.photo_requests.latest(SYSTEM, self.visit_id)
             self.photo, self._photos_coming = await asked
             self._publish(view)
+            shared = self._shares_screen(view)
+            self.visits.watching.screen_shared(view.clinician_id, self.visit_id, on=shared)
             if self._waited != self.waited_in:
                 self._waited = self.waited_in
                 self._neighbours.stirred(self)
+
+    def _shares_screen(self, view: VisitView) -> bool:
+        """Whether the clinician's own screen is seen by others: their pages name nobody meanwhile."""
+        me = view.clinician_seat
+        seat = self._seats.get(me.id)
+        here = view.state in RUNNING and me.state in (SeatState.ADMITTED, SeatState.CONNECTED)
+        return here and seat is not None and seat.instance == me.instance and seat.screen
 
     def _refreshed(self, task: "asyncio.Task[None]") -> None:
         self._refreshing = None

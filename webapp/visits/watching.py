@@ -1,4 +1,4 @@
-"""What staff have open in a browser now: the list of who waits, and calls."""
+"""What staff have open in a browser now: the list of who waits, calls, and a screen that others see."""
 
 from webapp.signal import Signal
 
@@ -6,13 +6,15 @@ from webapp.signal import Signal
 class Watching:
     """`changed` tells the id of an account whose first list was opened, or whose last one was closed.
 
-    visits: tells the id of a visit when its clinician comes into a first call or leaves the last one.
+    visits: tells the id of a visit when its clinician comes into a first call or leaves the last one, and when
+    they begin or stop to share their screen in it.
     """
 
     def __init__(self, visits: Signal[str]) -> None:
         self._visits = visits
         self._lists: dict[str, set[str]] = {}
         self._calls: dict[str, list[str]] = {}
+        self._screens: dict[str, set[str]] = {}
         self.changed: Signal[str] = Signal()
 
     def hears(self, account_id: str) -> bool:
@@ -47,4 +49,18 @@ class Watching:
         if visit_id in left:
             left.remove(visit_id)
         if not left and self._calls.pop(account_id, None) is not None:
+            self._visits.emit(visit_id)
+
+    def shares_screen(self, account_id: str) -> bool:
+        """Whether others may see this account's screen, and with it whatever page lies open there."""
+        return account_id in self._screens
+
+    def screen_shared(self, account_id: str, visit_id: str, *, on: bool) -> None:
+        """The account shares its screen in this visit, or no more."""
+        shared = self._screens.setdefault(account_id, set())
+        before = visit_id in shared
+        (shared.add if on else shared.discard)(visit_id)
+        if not shared:
+            del self._screens[account_id]
+        if before != on:
             self._visits.emit(visit_id)
