@@ -50,7 +50,8 @@ def practice(sound: Path, tmp_path: Path) -> Path:
 
 
 def settings(practice: Path, **given: Any) -> Settings:
-    return load(**{"data": practice / "data", "key_file": practice / "key", "port": 0} | given)
+    usual = {"data": practice / "data", "key_file": practice / "key", "port": 0}
+    return load(**usual | {"practice_name": "Mill Lane", "practice_phone": "020 7946 0145"} | given)
 
 
 def findings(practice: Path, level: Level, **given: Any) -> list[str]:
@@ -241,6 +242,7 @@ def test_every_check_is_examined_here() -> None:
         "port",
         "relay",
         "mail",
+        "masthead",
         "versions",
         "integrity",
         "foreign_keys",
@@ -249,6 +251,12 @@ def test_every_check_is_examined_here() -> None:
         "files",
         "administrator",
     }
+
+
+def test_a_practice_without_a_name_or_a_number(practice: Path) -> None:
+    look = findings(practice, Level.LOOK, practice_name="Our practice", practice_phone="")
+    assert any("as the practice's name; set practice_name" in line for line in look)
+    assert any("no number to call; set practice_phone" in line for line in look)
 
 
 def test_the_tables_belong_to_nobody_afterwards(practice: Path) -> None:

@@ -257,6 +257,16 @@ def mail(settings: Settings, _: datetime) -> Findings:
         yield Finding(Level.OK, f"letters are handed to {settings.smtp_host}")
 
 
+def masthead(settings: Settings, _: datetime) -> Findings:
+    name, phone = settings.practice_name, settings.practice_phone
+    if name == Settings.model_fields["practice_name"].default:
+        yield Finding(Level.LOOK, f"patients read {name!r} as the practice's name", "set practice_name")
+    if not phone:
+        yield Finding(Level.LOOK, "patients have no number to call", "set practice_phone")
+    else:
+        yield Finding(Level.OK, f"patients may call {phone}")
+
+
 def _on_this_machine(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -372,6 +382,7 @@ OUTER: tuple[Callable[[Settings, datetime], Findings], ...] = (
     port,
     relay,
     mail,
+    masthead,
 )
 INNER: tuple[Callable[[Patient], Findings], ...] = (
     versions,

@@ -18,13 +18,14 @@ NOTE = "Assessment: URTI\nPlan: rest\nfluids\nMedicines: ibuprofen 400 mg tds pr
 
 def test_the_draft_is_the_notes_own_words_without_abbreviations() -> None:
     assert drafted(NOTE, "es") == {
-        Block.FOUND: "a cold (infection of nose and throat)",
-        Block.DO: "rest\nfluids",
-        Block.MEDICINES: "ibuprofen 400 mg three times a day when needed",
+        Block.FOUND: "A cold (infection of nose and throat)",
+        Block.DO: "Rest\nfluids",
+        Block.MEDICINES: "Ibuprofen 400 mg three times a day when needed",
         Block.WORRY: "",
-        Block.NEXT: "in a week",
+        Block.NEXT: "In a week",
     }
     assert plain("1 tableta c/8h", "es") == "1 tableta cada 8 horas"
+    assert drafted("Plan: pH again", "en")[Block.DO] == "pH again", "its own spelling"
     assert plain("kept: biddable, attend, MS, od", "en") == "kept: biddable, attend, MS, od"
 
 
@@ -36,8 +37,8 @@ def test_an_english_note_borrows_no_spanish_meaning(short: str) -> None:
 
 
 def test_where_the_headings_do_not_tell_the_language_its_writers_counts() -> None:
-    assert drafted("Plan: tds", "en")[Block.DO] == "three times a day"
-    assert drafted("Plan: c/8h, tds", "es")[Block.DO] == "cada 8 horas, tds"
+    assert drafted("Plan: tds", "en")[Block.DO] == "Three times a day"
+    assert drafted("Plan: c/8h, tds", "es")[Block.DO] == "Cada 8 horas, tds"
     mixed = drafted("Assessment: HTA, tds\nSeguimiento: c/8h, prn", "en")
     assert (mixed[Block.FOUND], mixed[Block.NEXT]) == ("HTA, tds", "c/8h, prn"), (
         "two languages: as it was written"
@@ -76,9 +77,9 @@ def test_it_is_edited_sent_and_read_with_the_link_and_the_code(stage: Stage) -> 
         invitation, _ = await finished(stage)
         where = (cast.elena, invitation.visit_id)
         view = await summaries.summary(*where)
-        assert (view.version, view.sent_at, view.blocks[Block.DO]) == (0, None, "rest\nfluids")
+        assert (view.version, view.sent_at, view.blocks[Block.DO]) == (0, None, "Rest\nfluids")
         view = await summaries.edit(*where, Block.WORRY, "If you cannot drink.", was="")
-        assert view.version == 1 and view.blocks[Block.DO] == "rest\nfluids"
+        assert view.version == 1 and view.blocks[Block.DO] == "Rest\nfluids"
         sent = await sends(stage.visits, *where)
         made = await opened(stage, sent)
         assert made is not None
@@ -129,9 +130,9 @@ def test_of_two_who_edit_one_block_nothing_is_lost(stage: Stage) -> None:
     async def story() -> None:
         invitation, _ = await finished(stage)
         where = (cast.elena, invitation.visit_id)
-        await summaries.edit(*where, Block.DO, "rest\nfluids\ntea", was="rest\nfluids")
-        view = await summaries.edit(*where, Block.DO, "rest well\nfluids", was="rest\nfluids")
-        assert view.blocks[Block.DO] == "rest well\nfluids\ntea"
+        await summaries.edit(*where, Block.DO, "Rest\nfluids\ntea", was="Rest\nfluids")
+        view = await summaries.edit(*where, Block.DO, "Rest well\nfluids", was="Rest\nfluids")
+        assert view.blocks[Block.DO] == "Rest well\nfluids\ntea"
 
     cast.run(story())
 
@@ -147,7 +148,7 @@ def test_the_browser_of_the_visit_needs_no_code_for_a_day(stage: Stage) -> None:
         assert await summaries.received(other.visit_id, session=session) is None
         sent = await sends(stage.visits, cast.elena, invitation.visit_id)
         received = await summaries.received(invitation.visit_id, session=session)
-        assert received is not None and received.blocks[Block.DO] == "rest\nfluids"
+        assert received is not None and received.blocks[Block.DO] == "Rest\nfluids"
         cast.clock.push(hours=24)
         assert await summaries.received(invitation.visit_id, session=session) is None
 

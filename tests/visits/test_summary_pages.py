@@ -81,14 +81,14 @@ def test_the_draft_follows_the_note_until_it_is_edited(
     save = live.built.records.save_draft
     page = open_as(elena, f"/notes/{visit_id}")
     found, do = page.get_by_test_id("summary-edit"), page.get_by_test_id("summary-do")
-    expect(do).to_have_value("rest\nfluids")
+    expect(do).to_have_value("Rest\nfluids")
     live.call(save(elena, visit_id, NOTE.replace("rest", "bed rest"), base=1))
-    expect(do).to_have_value("bed rest\nfluids")
+    expect(do).to_have_value("Bed rest\nfluids")
     found.fill("Un resfriado.")
     expect(page.get_by_test_id("summary")).to_contain_text(re.compile(r"Saved \d\d:\d\d:\d\d"))
     live.call(save(elena, visit_id, NOTE.replace("rest", "nothing at all"), base=2))
     expect(page.get_by_test_id("note-input")).to_have_value(re.compile("nothing at all"))
-    expect(do).to_have_value("bed rest\nfluids")
+    expect(do).to_have_value("Bed rest\nfluids")
     page.get_by_test_id("summary-send").click()
     expect(page.get_by_test_id("summary-state")).to_contain_text("Sent")
     sent = live.call(live.built.visits.summaries.summary(elena, visit_id)).blocks
@@ -115,7 +115,7 @@ def test_what_the_note_said_last_is_read_before_it_is_sent(live: Live, open_as: 
     expect(page.get_by_test_id("note-signed")).to_be_visible()
     expect(page.locator(".toast")).to_contain_text("the summary was changed since it was shown")
     expect(page.get_by_test_id("summary-state")).to_contain_text("Not sent")
-    expect(page.get_by_test_id("summary-worry")).to_have_value("fever")
+    expect(page.get_by_test_id("summary-worry")).to_have_value("Fever")
     page.get_by_test_id("summary-send").click()
     expect(page.get_by_test_id("summary-state")).to_contain_text("Sent")
 
@@ -150,7 +150,7 @@ def test_the_last_page_of_the_call_asks_and_leads_to_the_summary(live: Live, ope
     expect(mateo.get_by_test_id("summary-none")).to_be_visible()
     sent = live.call(sends(live.built.visits, elena, visit_id))
     mateo.reload()
-    expect(mateo.get_by_test_id("summary-block").first).to_have_text("a cold (infection of nose and throat)")
+    expect(mateo.get_by_test_id("summary-block").first).to_have_text("A cold (infection of nose and throat)")
     # After a day the cookie says whose summary it is, and the code opens it: as with the summary's own link.
     form: dict[str, str | float | bool] = {"code": sent.code.digits}
     for browser, status in ((mateo, 303), (open_as(None, "/join"), 422)):
@@ -185,6 +185,7 @@ def test_it_goes_with_the_signature_unless_it_is_held_back(live: Live, open_as: 
         page = open_as(elena, where.format(visit_id), viewport={"width": 700, "height": 900})
         box = page.get_by_test_id("summary-with-signature")
         expect(box).to_be_checked()
+        expect(page.get_by_test_id("summary-goes")).to_be_visible()
         if held:
             box.uncheck()
         page.get_by_test_id("sign-note").click()

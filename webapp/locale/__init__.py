@@ -20,6 +20,7 @@ from webapp.locale.times import (
     date,
     day,
     duration,
+    instant,
     number,
     zone_label,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "date",
     "day",
     "duration",
+    "instant",
     "language",
     "languages",
     "load",

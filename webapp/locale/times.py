@@ -35,6 +35,12 @@ def date(value: dt.date) -> str:
     return _worded(format_date(value, "d MMM y", locale=_LOCALES[language()]))
 
 
+def instant(moment: dt.datetime, zone: str) -> str:
+    """A moment that needs no other word beside it: "23 Nov 2026 10:32, Madrid time (CET)"."""
+    there = _there(moment, zone)
+    return f"{date(there.date())} {clock(moment, zone)}, {zone_label(zone, moment)}"
+
+
 def zone_label(zone: str, moment: dt.datetime) -> str:
     """The zone in words at a moment: "Madrid time (CET)"."""
     there = _there(moment, zone)

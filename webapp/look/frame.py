@@ -179,6 +179,9 @@ def _account(actor: Actor, practice: str) -> None:
                 Text(actor.name, "bold")
                 Text(practice, "small muted")
             element("div", "menu-line")
+            with element("a", "menu-item", href="/account", testid="to-account"):
+                icon("key")
+                Text(_("Your account"), tag="span")
             _language_form()
             with element("button", "menu-item menu-item-keys", type="button", data_shortcuts="") as shortcuts:
                 icon("keyboard")

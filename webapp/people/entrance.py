@@ -209,6 +209,7 @@ class Entrance:
             status=401 if error else 200,
             practice=self.practice.name,
             picture=picture,
+            address=enrolment.address,
             secret=" ".join(enrolment.secret[i : i + 4] for i in range(0, len(enrolment.secret), 4)),
             error=error,
         )

@@ -81,7 +81,7 @@ class StaffList:
     def _row(self, account: AccountView) -> None:
         roles = ", ".join(_(ROLES[role]) for role in account.roles)
         with w.row(account.name, f"{roles} · {account.email}", person=True, testid="staff-row"):
-            if account.state is State.INVITED:
+            if _is_invited(account):
                 w.pill("information", _("Invited"), picture="clock")
             elif account.state is State.DISABLED:
                 w.pill("neutral", _("Disabled"), picture="lock")
@@ -99,7 +99,10 @@ class StaffList:
                 if account.state is State.DISABLED:
                     _item("check", _("Let in again"), partial(self._enable, account), "enable")
                     return
-                _item("key", _("Reset the second factor"), partial(self._reset, account), "reset-factor")
+                words = (
+                    _("Make a new link") if _is_invited(account) else _("Reset password and second factor")
+                )
+                _item("key", words, partial(self._reset, account), "reset-factor")
                 _item("lock", _("Disable"), partial(self._disable, account), "disable")
 
     def _roles(self, account: AccountView) -> None:
@@ -110,10 +113,10 @@ class StaffList:
             show_link(await self.accounts.enable(self.actor, account.id), self.url)
 
     async def _reset(self, account: AccountView) -> None:
-        title = _("Reset the second factor of {name}?", name=account.name)
+        title = _("Reset password and second factor of {name}?", name=account.name)
         lost = _("Their password, second factor and known browsers are forgotten. A new link lets them in.")
         with self.section, mending():
-            if await w.confirm(title, lost, _("Reset")):
+            if _is_invited(account) or await w.confirm(title, lost, _("Reset")):
                 show_link(await self.accounts.reset_factor(self.actor, account.id), self.url)
 
     async def _disable(self, account: AccountView) -> None:
@@ -128,6 +131,10 @@ class StaffList:
 
     async def _changed(self, _account_id: str) -> None:
         await self.live.again()
+
+
+def _is_invited(account: AccountView) -> bool:
+    return account.state is State.INVITED
 
 
 class InviteStaff:

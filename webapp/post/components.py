@@ -3,7 +3,7 @@
 from functools import partial
 
 from webapp.access import Actor
-from webapp.locale import _, clock, date
+from webapp.locale import _, instant
 from webapp.look import widgets as w
 from webapp.look.follow import follow
 from webapp.people.components import Live, mending
@@ -73,8 +73,9 @@ class OutboxList:
 
     def _row(self, letter: LetterView) -> None:
         zone = self.actor.zone
-        made = f"{date(letter.made_at.date())}, {clock(letter.made_at, zone)}"
-        words = " · ".join((kind_words(letter.kind), made, letter_words(letter, zone)))
+        words = " · ".join(
+            (kind_words(letter.kind), instant(letter.made_at, zone), letter_words(letter, zone))
+        )
         with w.row(letter.name, words, person=True, testid="outbox-row"):
             w.pill(*letter_pill(letter))
             if letter.state is not LetterState.WITHDRAWN:

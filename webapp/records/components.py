@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from nicegui import ui
 
 from webapp.access import Actor, Refused
-from webapp.locale import N_, _, age, clock, zone_label
+from webapp.locale import N_, _, age, instant
 from webapp.locale import date as written
 from webapp.look import widgets as w
 from webapp.look.follow import follow
@@ -65,12 +65,13 @@ class ChartHeader:
             with w.element("div", "chart-who"):
                 w.avatar(chart.patient.name)
                 self._person(chart.patient)
-                with w.element("div", "chart-allergies", testid="chart-allergies"):
-                    if not chart.allergies:
-                        w.pill("neutral", _("No allergies recorded"), picture="allergy")
-                    for entry in chart.allergies:
-                        w.pill("urgent", _allergy(entry), picture="allergy")
-                self._consent(chart.consented_at)
+                with w.line():
+                    with w.element("div", "chart-allergies", testid="chart-allergies"):
+                        if not chart.allergies:
+                            w.pill("neutral", _("No allergies recorded"), picture="allergy")
+                        for entry in chart.allergies:
+                            w.pill("urgent", _allergy(entry), picture="allergy")
+                    self._consent(chart.consented_at)
             if chart.problems or chart.medicines:
                 with w.element("div", "chart-pills", role="group", tabindex="0") as pills:
                     pills.props["aria-label"] = _("Problems and medicines")
@@ -303,11 +304,23 @@ class NoteEditor:
 class Beside(Protocol):
     """What goes to the patient with the signature, as it is shown beside the note."""
 
+    async def goes(self) -> bool: ...
+
     def going(self) -> Any: ...
 
     async def settle(self) -> bool: ...
 
     async def signed(self, going: Any) -> None: ...
+
+
+def sign_line(goes: bool, sign: Callable[[], Awaitable[None]]) -> None:
+    """The button that signs, and before it what a signature does. goes: whether a summary goes with it."""
+    with w.stack("small"):
+        w.text(_("Once signed it cannot be changed; you can add amendments."), "small muted")
+        if goes:
+            words = _("The summary below goes to the patient with it, unless you hold it back there.")
+            w.text(words, "small", testid="summary-goes")
+    w.primary_button(_("Sign"), sign, picture="check", testid="sign-note")
 
 
 async def sign_as_shown(
@@ -371,8 +384,7 @@ def _stamp(name: str, moment: datetime | None, zone: str) -> str:
     """ "Dr Elena Ruiz, 23 Nov 2026 10:32, Madrid time (CET)"."""
     if moment is None:
         return name
-    when = f"{written(moment.astimezone(ZoneInfo(zone)).date())} {clock(moment, zone)}"
-    return f"{name}, {when}, {zone_label(zone, moment)}"
+    return f"{name}, {instant(moment, zone)}"
 
 
 def _words(kind: EntryKind) -> tuple[str, str, str, str]:

@@ -1,9 +1,8 @@
 """A note as it leaves for another record: plain text, or a PDF."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from webapp.locale import _, clock, date, language, zone_label
+from webapp.locale import _, date, instant, language
 from webapp.people.service import PatientView
 from webapp.records.paper import Paper
 from webapp.records.service import NoteView
@@ -19,8 +18,7 @@ def not_a_device() -> str:
 
 def stamp(name: str, moment: datetime, zone: str) -> str:
     """ "Dr Elena Ruiz, 23 Nov 2026 10:32, Madrid time (CET)"."""
-    when = f"{date(moment.astimezone(ZoneInfo(zone)).date())} {clock(moment, zone)}"
-    return f"{name}, {when}, {zone_label(zone, moment)}"
+    return f"{name}, {instant(moment, zone)}"
 
 
 def about(note: NoteView, patient: PatientView, zone: str) -> str:

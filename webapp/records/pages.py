@@ -9,7 +9,7 @@ from nicegui import APIRouter
 
 from webapp.access import Action, Actor, Hidden, Role, Subject
 from webapp.guard import Kind, Policy
-from webapp.locale import _, clock, date, ngettext, zone_label
+from webapp.locale import _, clock, date, instant, ngettext, zone_label
 from webapp.look import widgets as w
 from webapp.look.follow import follow
 from webapp.look.frame import Frame
@@ -18,7 +18,15 @@ from webapp.people.accounts import Accounts, AccountView
 from webapp.people.components import PAGE_S, Live, PatientDialog, is_active_clinician, mending
 from webapp.people.service import PatientView, People
 from webapp.records.chart import Charts
-from webapp.records.components import Beside, ChartHeader, ChartLists, NoteEditor, day_written, sign_as_shown
+from webapp.records.components import (
+    Beside,
+    ChartHeader,
+    ChartLists,
+    NoteEditor,
+    day_written,
+    sign_as_shown,
+    sign_line,
+)
 from webapp.records.photo_components import PhotoList
 from webapp.records.photos import Photos
 from webapp.records.service import NoteView, Records
@@ -73,6 +81,7 @@ class RecordPages:
             part = NotePart(self.records, actor, note, self.sign)
             await part.build()
             part.beside = await self.below(actor, encounter_id)
+            await part.signing.again()
 
 
 class NoteList:
@@ -108,7 +117,7 @@ class NoteList:
         detail = (
             f"{note.author} · {begun[:DETAIL_AT_MOST]}" if begun else _("{name} · empty", name=note.author)
         )
-        title = f"{day_written(note.created_at, self.actor.zone)}, {clock(note.created_at, self.actor.zone)}"
+        title = instant(note.created_at, self.actor.zone)
         with w.row(title, detail, href=f"/notes/{note.encounter_id}", testid="note-row"):
             if note.amendments:
                 added = ngettext("{n} amendment", "{n} amendments", len(note.amendments))
@@ -147,16 +156,18 @@ class NotePart:
             await self.editor.build()
             await self.signing.build()
 
-    async def _read(self) -> bool:
+    async def _read(self) -> tuple[bool, bool]:
+        """Whether the actor may sign, and whether a summary goes with it."""
         note = await self.records.note(self.actor, self.first.encounter_id)
-        return note is not None and note.own and not note.signed
+        may_sign = note is not None and note.own and not note.signed
+        return may_sign, may_sign and self.beside is not None and await self.beside.goes()
 
-    def _show(self, may_sign: bool) -> None:
+    def _show(self, read: tuple[bool, bool]) -> None:
+        may_sign, goes = read
         with w.line("line-spread"):
             w.link_button(_("To the chart"), f"/patients/{self.first.patient_id}", testid="to-chart")
             if may_sign:
-                w.text(_("Once signed it cannot be changed; you can add amendments."), "small muted")
-                w.primary_button(_("Sign"), self._sign, picture="check", testid="sign-note")
+                sign_line(goes, self._sign)
 
     async def _sign(self) -> None:
         with self.section:

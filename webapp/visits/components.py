@@ -13,7 +13,7 @@ from webapp.look.follow import follow
 from webapp.look.lists import When
 from webapp.people.components import Live, mending
 from webapp.people.service import PatientView
-from webapp.records.components import NoteEditor, sign_as_shown
+from webapp.records.components import NoteEditor, sign_as_shown, sign_line
 from webapp.records.note_components import RecordCopy
 from webapp.visits.desk import Standing
 from webapp.visits.desk_words import may_want_help, standing_words
@@ -56,9 +56,7 @@ class WaitingList:
         self._count(waiting)
         if not waiting:
             words = _("Nobody waits. Who opens their link appears here at once.")
-            with w.line():
-                w.text(words, "muted small", tag="span", testid="nobody")
-                w.quiet_button(_("Invite now"), self.invite, picture="plus", testid="waiting-invite")
+            w.text(words, "muted small", testid="nobody")
             return
         with w.columns() as self.cards:
             for _seat, card in _cards(waiting):
@@ -270,20 +268,20 @@ class PanelNote:
         follow(self.visits.changed, self._changed)
         await self._build_after(over=self.visit.state in ENDED)
 
-    async def _read(self) -> tuple[bool, bool]:
-        """Whether the actor may sign, in the end; and whether the end has come."""
+    async def _read(self) -> tuple[bool, bool, bool]:
+        """Whether the actor may sign, in the end; whether the end has come; whether a summary goes with it."""
         note = await self.visits.records.note(self.actor, self.visit_id)
         visit = await self.visits.visit(self.actor, self.visit_id)
-        return note is not None and note.own and not note.signed, visit.state in ENDED
+        may_sign, ended = note is not None and note.own and not note.signed, visit.state in ENDED
+        return may_sign, ended, may_sign and ended and await self.summary.goes()
 
-    def _show(self, read: tuple[bool, bool]) -> None:
-        may_sign, ended = read
+    def _show(self, read: tuple[bool, bool, bool]) -> None:
+        may_sign, ended, goes = read
         if not may_sign:
             return
         with w.line("line-spread"):
             if ended:
-                w.text(_("Once signed it cannot be changed; you can add amendments."), "small muted")
-                w.primary_button(_("Sign"), self._sign, picture="check", testid="sign-note")
+                sign_line(goes, self._sign)
             else:
                 w.text(_("You can sign once the visit is finished."), "small muted")
 

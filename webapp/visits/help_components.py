@@ -97,7 +97,7 @@ class HelpDialog:
                 )
             if standing.visit.state in (VisitState.BOOKED, VisitState.OPEN):
                 cancel = partial(self._cancel, seat.name)
-                w.danger_button(_("Cancel the visit"), cancel, testid="help-cancel")
+                w.quiet_button(_("Cancel the visit"), cancel, testid="help-cancel")
 
     async def _code(self, standing: Standing) -> None:
         with self.dialog:
@@ -146,7 +146,7 @@ class RunningLate:
                 self._buttons(sorted(minutes for minutes in told if minutes))
 
     def _buttons(self, late: list[int]) -> None:
-        w.text(_("Tell all who wait that you are late by"), "small muted", tag="span")
+        w.text(_("Tell all who wait that you are late by"), "small muted line-begin", tag="span")
         for minutes in LATE:
             words = _("{n} min", n=minutes)
             w.quiet_button(words, partial(self._tell, minutes), testid=f"late-all-{minutes}")

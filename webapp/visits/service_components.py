@@ -52,14 +52,14 @@ class ServiceList:
     def _way(self, service: ServiceView) -> str:
         match self.relay.way(only=service.relay_only):
             case Way.ONLY:
-                return _("through the relay alone")
+                return _("Through the relay alone")
             case Way.FALLBACK:
-                return _("directly, else through the relay")
+                return _("Directly, else through the relay")
             case Way.DIRECT:
                 return (
-                    _("directly; through the relay alone once there is one")
+                    _("Directly; through the relay alone once there is one")
                     if service.relay_only
-                    else _("directly")
+                    else _("Directly between the devices")
                 )
 
     async def _changed(self, _key: str) -> None:
@@ -116,6 +116,6 @@ class ServiceDialog:
 
 def after_words(after: After) -> str:
     return {
-        After.SUMMARY: _("a summary is drafted for the patient"),
-        After.BY_HAND: _("nothing is sent unless by hand"),
+        After.SUMMARY: _("a summary goes to the patient with the signature"),
+        After.BY_HAND: _("a summary goes only if it is sent by hand"),
     }[after]

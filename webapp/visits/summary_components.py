@@ -59,6 +59,10 @@ class SummaryPart:
             await self.state.build()
             self.below = w.element("div")
 
+    async def goes(self) -> bool:
+        """Whether a signature sends it, unless it is held back here."""
+        return (await self._read()).goes
+
     async def settle(self) -> bool:
         """Keep what is typed; False where something could not be kept, which its field then says."""
         return all([await field.keep() for field in self.fields.values()])

@@ -37,12 +37,18 @@ FROM = {
 
 
 def drafted(note: str, usual: str) -> dict[Block, str]:
-    """What the note says for each block, with the abbreviations that have one meaning only written out.
+    """What the note says for each block, as a sentence, its abbreviations that have one meaning only written out.
 
     usual: the language that its writer works in, for a note whose headings do not tell its language.
     """
     found, language = parts(note), language_of(note, usual)
-    return {block: plain(found.get(part, ""), language) for block, part in FROM.items()}
+    return {block: sentence(plain(found.get(part, ""), language)) for block, part in FROM.items()}
+
+
+def sentence(text: str) -> str:
+    """Begun with a capital, unless the first word has its own spelling ("pH", "2 tablets")."""
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
 
 
 def plain(text: str, language: str) -> str:

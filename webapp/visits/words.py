@@ -159,7 +159,7 @@ def _seat_event(kind: str) -> str:
         "asked": _("left, and wants to be told"),
         "told": _("was told that it is their turn"),
         "mailed": _("a letter was written"),
-        "code made": _("a code was read out"),
+        "code made": _("six digits were made to be read out"),
         "code used": _("typed the code"),
         "link revoked": _("the link was revoked"),
         "seat checking": _("getting ready"),

@@ -113,7 +113,7 @@ class Clinician {
 /** What the last page says: an icon, a heading, a sentence. */
 function closing(why) {
   switch (why) {
-    case 'finished': return ['check', t('The visit is finished'), t('Everybody has left. Complete the note and sign it.')];
+    case 'finished': return ['check', t('The visit is finished'), t('Everybody has left. The note stays open here until it is signed.')];
     case 'left': return ['leave', t('You left the visit'), t('It is not finished: the patient can still come in, and you can return.')];
     case 'cancelled': return ['close', t('The visit was cancelled'), t('Its link says so to whoever opens it.')];
     case 'replaced': return ['screen', t('You continued on another device'), t('The visit goes on there. You can bring it back here.')];

@@ -155,7 +155,7 @@ function sentences(found, hasToken) {
       return [t('Your visit is ready'), t('Tap Join. {name} sees that you are here and lets you in.', { name: found.clinician ?? t('The practice') })];
     case 'early': return [t('You are early'), early(found), t('There is nothing to do now.')];
     case 'over': return [t('This visit is over'), t('Its time has passed. If you still need it, we are glad to find a new one.')];
-    case 'finished': return [t('This visit is finished'), t('Thank you for coming. There is nothing more to do here.')];
+    case 'finished': return [t('This visit is finished'), t('Thank you for coming.')];
     case 'cancelled': return [t('This visit was cancelled'), t('If you did not expect that, please ask us.')];
     default: return hasToken
       ? [t('We do not know this link'), t('It may have been replaced by a newer one. Please look for our latest message.')]

@@ -6,6 +6,7 @@ const STAYS = 6000;
 
 export class Notices {
   #timer = 0;
+  #saying = 0;
   #text = h('span');
   #spoken = h('p', { class: 'unseen', 'aria-live': 'polite', role: 'status' });
   #box = h('div', { class: 'notice', hidden: true, 'aria-hidden': 'true' }, icon('information'), this.#text);
@@ -28,5 +29,8 @@ export class Notices {
     // An equal text is not read twice: empty it first.
     this.#spoken.textContent = '';
     requestAnimationFrame(() => say(this.#spoken, text));
+    // Whoever reads the page later shall not find a sentence of long ago at its foot.
+    clearTimeout(this.#saying);
+    this.#saying = setTimeout(() => say(this.#spoken, ''), STAYS);
   }
 }
