@@ -249,7 +249,10 @@ class Person:
 
 
 async def serve(folder: Path) -> None:
-    """Until killed. The first time, the practice is founded and Anna is let in."""
+    """Until killed. The first time, the practice is founded, Anna is let in, and Elena is late for all others.
+
+    Each time somebody else is invited, too: `next` is the path of their link.
+    """
     store = Store(folder, Keys.derive(b"k" * 32), Clock())
     store.open()
     server = CallServer(store)
@@ -263,6 +266,8 @@ async def serve(folder: Path) -> None:
     if visit is None:
         made = await server.visits.invite_now(elena, name="", contact="", reason="", patient_id=found[0].id)
         visit = await server.visits.visit(elena, made.visit_id)
+        await server.visits.desk.running_late(elena, 60)
+    other = await server.visits.invite_now(elena, name="Next One", contact="", reason="")
     made = await server.visits.link(elena, visit.id, visit.patient_seat.id)
     await server.start()
     told = {
@@ -270,6 +275,7 @@ async def serve(folder: Path) -> None:
         "visit_id": visit.id,
         "seat_id": made.seat_id,
         "path": made.path,
+        "next": other.path,
         "cookie": await server.staff_cookie(elena),
     }
     print(json.dumps(told), flush=True)

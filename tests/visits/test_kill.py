@@ -43,6 +43,13 @@ async def seat(told: dict[str, Any]) -> Person:
     return Person(told["url"], f"/join/{told['visit_id']}/socket", cookie)
 
 
+async def told_late(told: dict[str, Any]) -> int:
+    """What stands at the door of whoever comes next."""
+    path, _, token = told["next"].partition("#")
+    async with httpx.AsyncClient(base_url=told["url"], headers={"Origin": told["url"]}) as client:
+        return int((await client.post(f"{path}/look", json={"token": token})).json()["late"])
+
+
 async def speak(anna: Person, acknowledged: set[str], said: dict[str, str]) -> None:
     """Send every message that has no ack yet, and note the acks until the line breaks."""
     for number in range(MESSAGES):
@@ -54,7 +61,7 @@ async def speak(anna: Person, acknowledged: set[str], said: dict[str, str]) -> N
         acknowledged.add((await anna.hear("ack"))["id"])
 
 
-def test_an_acknowledged_message_survives_the_kill_of_the_server(tmp_path: Path) -> None:
+def test_what_was_acknowledged_or_told_survives_the_kill_of_the_server(tmp_path: Path) -> None:
     async def story() -> None:
         server, told = await serving(tmp_path)
         elena = await Person(told["url"], f"/visits/{told['visit_id']}/socket", told["cookie"]).open()
@@ -70,8 +77,11 @@ def test_an_acknowledged_message_survives_the_kill_of_the_server(tmp_path: Path)
         await asyncio.gather(speaking, return_exceptions=True)
         before = set(acknowledged)
         await elena.close()
+        invited = told["next"]
 
         server, told = await serving(tmp_path)
+        assert told["next"] != invited
+        assert 55 <= await told_late(told) <= 60  # she said it before the kill
         anna.url, epoch = told["url"], anna.epoch
         await anna.open()
         assert anna.epoch != epoch

@@ -14,7 +14,7 @@ from webapp.visits.ledger import Ledger
 from webapp.visits.links import token_hash
 from webapp.visits.mailing import READY, Mailing
 from webapp.visits.messages import BROWSER_AT_MOST
-from webapp.visits.model import Seat, SeatFact, Visit
+from webapp.visits.model import Late, Seat, SeatFact, Visit
 from webapp.visits.promise import Promise, promised
 from webapp.visits.states import ENDED, RUNNING, NotNow, SeatMove, SeatState, VisitState, Who
 from webapp.visits.views import Kind, SeatView, VisitView
@@ -153,10 +153,11 @@ class Desk:
                 self.ledger.tell(visit.id, "late", minutes=str(minutes))
                 self.store.audit.record(actor, Action.VISIT_ADMIT, subject, late=str(minutes))
                 told.append(visit.id)
+            free_at = self.store.clock.now() + timedelta(minutes=minutes)
+            Late.insert(clinician_id=actor.id, free_at=free_at).on_conflict_replace().execute()
             return told
 
         told = await self.store.write(work)
-        self.ledger.free_at[actor.id] = self.store.clock.now() + timedelta(minutes=minutes)
         for visit_id in told:
             self.ledger.changed.emit(visit_id)
         return len(told)

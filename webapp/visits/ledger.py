@@ -15,7 +15,7 @@ from webapp.people.service import People
 from webapp.signal import Signal
 from webapp.store.database import Store
 from webapp.visits.links import over_at
-from webapp.visits.model import Seat, SeatSession, Visit, VisitEvent, VisitFact
+from webapp.visits.model import Late, Seat, SeatSession, Visit, VisitEvent, VisitFact
 from webapp.visits.relay import NO_RELAY, Relay, Way
 from webapp.visits.services import GENERAL, Services
 from webapp.visits.states import (
@@ -52,7 +52,6 @@ class Ledger:
         self.has_portrait: Callable[[str], bool] = lambda _account_id: False
         self.changed: Signal[str] = Signal()
         self.ended_sessions: Signal[str] = Signal()
-        self.free_at: dict[str, datetime] = {}  # of each clinician who told all who wait that they are late
         self.arriving: Counter[str] = Counter()  # files of a visit whose bytes are coming in now
         self._running: set[asyncio.Task[object]] = set()
 
@@ -184,7 +183,8 @@ class Ledger:
         now = self.store.clock.now()
         if visit.late_minutes or visit.state not in (VisitState.BOOKED, VisitState.OPEN):
             return int(visit.late_minutes)
-        wait: timedelta = self.free_at.get(visit.clinician_id, now) - max(visit.starts_at, now)
+        late = Late.get_or_none(Late.clinician_id == visit.clinician_id)
+        wait: timedelta = (late.free_at if late else now) - max(visit.starts_at, now)
         return max(0, math.ceil(wait.total_seconds() / 60))
 
     def tell_late(self, visit: Visit) -> None:

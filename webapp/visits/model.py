@@ -56,6 +56,15 @@ class Service(Table):
     offered = BooleanField()
 
 
+class Late(Table):
+    """When a clinician who told all who wait that they are late is free: whoever comes until then is told too."""
+
+    privacy = Privacy(erase=Erase.KEEP, reason="about the practice, no patient")
+
+    clinician_id = TextField(primary_key=True)
+    free_at = Moment()
+
+
 class Seat(Table):
     """A place in a visit for one person."""
 
