@@ -10,7 +10,7 @@ from webapp.access import Actor, Invalid, Role
 from webapp.budget import TooMany
 from webapp.guard import PUBLIC, STAFF, Door
 from webapp.guard.policy import Kind
-from webapp.locale import LANGUAGES, _
+from webapp.locale import LANGUAGES, _, language
 from webapp.look.answers import message, signed_out, too_many
 from webapp.look.plain import plain_page
 from webapp.people.accounts import Accounts
@@ -94,10 +94,18 @@ class Entrance:
         return self._set_up_page()
 
     async def set_up(
-        self, request: Request, token: Text = "", name: Text = "", email: Text = "", password: Text = ""
+        self,
+        request: Request,
+        token: Text = "",
+        name: Text = "",
+        email: Text = "",
+        password: Text = "",
+        zone: Text = "",
     ) -> Response:
         try:
-            half = await self.sign_in.set_up(token, name=name, email=email, password=password)
+            half = await self.sign_in.set_up(
+                token, name=name, email=email, password=password, language=language(), zone=zone
+            )
         except Invalid as wrong:
             errors = {wrong.field: _(wrong.text, **wrong.values)}
             return self._set_up_page(token=token, name=name, email=email, errors=errors, status=422)

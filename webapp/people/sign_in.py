@@ -7,6 +7,8 @@ from typing import Any
 
 from webapp.access import Action, Actor, Hidden, Invalid, State, Subject, authorize, policy
 from webapp.budget import Budget, TooMany
+from webapp.clock import zones
+from webapp.locale import LANGUAGES
 from webapp.people.accounts import NewAccount, checked
 from webapp.people.factors import (
     accepted_step,
@@ -118,9 +120,14 @@ class SignIn:
         return done[0]
 
     @policy(None)
-    async def set_up(self, token: str, *, name: str, email: str, password: str) -> str | None:
+    async def set_up(
+        self, token: str, *, name: str, email: str, password: str, language: str = "", zone: str = ""
+    ) -> str | None:
         """The first step behind a set-up link: who, and a password. Returns the token of a half session with a
-        second factor to confirm, or None for a link that is used up or over. Raises Invalid."""
+        second factor to confirm, or None for a link that is used up or over. Raises Invalid.
+
+        language, zone: of the browser; one that is not known here leaves what the account has.
+        """
         checked_password(password)
         link = await self.store.read(lambda: self._open_link(token))
         if link is None:
@@ -136,6 +143,8 @@ class SignIn:
                 raise Invalid("email", "Somebody of the practice has this address already.")
             account = row.account
             account.name, account.email, account.password_hash = new.name, new.email, stored
+            account.language = language if language in LANGUAGES else account.language
+            account.zone = zone if zone in zones() else account.zone
             account.save()
             ended = self.sessions.end_within(account_id=account.id)  # an earlier try from the same link
             half = self.sessions.start_within(account, complete=False)

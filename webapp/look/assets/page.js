@@ -80,5 +80,8 @@ function moveTab(event, tab) {
   next.click();
 }
 
+for (const field of document.querySelectorAll("input[data-zone]")) {
+  field.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
 startTicking();
 document.documentElement.dataset.ready = "";
