@@ -35,14 +35,14 @@ LANGUAGES = {
         note="Assessment: sore throat\nPlan: rest, fluids\nMedicines: ibuprofen tds prn",
         sign="Sign 2 notes",
         headings=("What we found", "What to do", "Your medicines", "What comes next"),
-        found="sore throat",
+        found="Sore throat",
     ),
     "es": Words(
         locale="es-ES",
         note="Valoración: dolor de garganta\nPlan: reposo, líquidos\nMedicación: ibuprofeno c/8h",
         sign="Firmar 2 notas",
         headings=("Qué hemos visto", "Qué hacer", "Sus medicamentos", "Qué viene ahora"),
-        found="dolor de garganta",
+        found="Dolor de garganta",
     ),
 }
 
@@ -86,7 +86,9 @@ def panel(page: Page) -> FrameLocator:
     return page.frame_locator("[data-testid=panel]")
 
 
-def test_three_visits_in_a_row(live: Live, open_as: OpenAs, day: tuple[Words, Actor, list[str]]) -> None:
+def test_three_visits_in_a_row(
+    live: Live, open_as: OpenAs, day: tuple[Words, Actor, list[str]], caplog: pytest.LogCaptureFixture
+) -> None:
     words, doctor, links = day
     page = open_as(doctor, "/", locale=words.locale, **DESK)
     patients = []
@@ -123,6 +125,7 @@ def test_three_visits_in_a_row(live: Live, open_as: OpenAs, day: tuple[Words, Ac
     for name, patient in zip(NAMES[:2], patients, strict=False):
         expect(page.get_by_test_id("summary-sent").filter(has_text=name)).to_be_visible()
         received(patient, words)
+    assert "browser:" not in caplog.text  # what a page had to complain of
 
 
 def see(page: Page, words: Words) -> None:
