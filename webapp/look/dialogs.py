@@ -12,7 +12,8 @@ from webapp.look.layout import Text, element, unique
 class Dialog(ui.dialog):
     """A sheet above the page. Build its content inside, its buttons in `with dialog.foot`; then `open()`.
 
-    `await dialog` opens it and gives what `submit(value)` was called with, or None when it was closed.
+    `await dialog` opens it and gives what `submit(value)` was called with, or None when it was closed. Once it is out of
+    sight it is gone.
     """
 
     def __init__(self, title: str, *, wide: bool = False, testid: str = "") -> None:
@@ -29,6 +30,11 @@ class Dialog(ui.dialog):
             body = element("div", "stack")
             self.foot = element("div", "dialog-foot")
         self.body = body
+        self.on("hide", self._gone, [])
+
+    def _gone(self) -> None:
+        if not self.is_deleted:
+            self.delete()
 
     def __enter__(self) -> Self:
         if self.body is None:
@@ -52,6 +58,4 @@ async def confirm(title: str, lost: str, act: str, *, danger: bool = True, testi
         button(_("Cancel"), dialog.close, testid="confirm-cancel")
         made = danger_button if danger else primary_button
         made(act, lambda: dialog.submit(True), testid="confirm-act")
-    agreed = await dialog
-    dialog.delete()
-    return agreed is True
+    return await dialog is True

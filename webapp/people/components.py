@@ -167,7 +167,6 @@ class PatientDialog:
         with self.dialog.foot:
             w.button(_("Cancel"), self.dialog.close, testid="patient-cancel")
             w.primary_button(_("Save") if patient else _("Add"), self._save, testid="patient-save")
-        self.dialog.on("hide", self.dialog.delete, [])
         self.dialog.open()
         self.name.focus()
 

@@ -152,7 +152,6 @@ class InviteStaff:
         with self.dialog.foot:
             w.button(_("Cancel"), self.dialog.close)
             w.primary_button(_("Make the link"), self._invite, testid="staff-save")
-        self.dialog.on("hide", self.dialog.delete, [])
         self.dialog.open()
         self.name.focus()
 
@@ -184,7 +183,6 @@ class RolesDialog:
         with self.dialog.foot:
             w.button(_("Cancel"), self.dialog.close)
             w.primary_button(_("Save"), self._save, testid="roles-save")
-        self.dialog.on("hide", self.dialog.delete, [])
         self.dialog.open()
 
     async def _save(self) -> None:
@@ -230,7 +228,6 @@ def show_link(added: Added, url: str) -> None:
     with dialog.foot:
         w.copy_button(_("Copy the link"), link, kind="primary", testid="copy-link")
         w.button(_("Done"), dialog.close, testid="link-done")
-    dialog.on("hide", dialog.delete, [])
     dialog.open()
 
 

@@ -112,5 +112,4 @@ class CopyLetter:
             with dialog.foot:
                 w.copy_button(_("Copy the address"), letter.address)
                 w.copy_button(_("Copy the letter"), body, kind="primary", testid="letter-copy-text")
-            dialog.on("hide", dialog.delete, [])
             dialog.open()

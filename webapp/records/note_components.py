@@ -136,7 +136,6 @@ class SnippetDialog:
         with self.dialog.foot:
             w.button(_("Close"), self._close, testid="snippets-close")
             w.primary_button(_("Keep"), self._keep, testid="snippet-keep")
-        self.dialog.on("hide", self.dialog.delete, [])
         self.dialog.open()
 
     async def _read(self) -> tuple[SnippetView, ...]:

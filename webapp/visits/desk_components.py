@@ -24,7 +24,6 @@ class CodeDialog:
         with self.dialog.foot:
             w.button(_("Another code"), self._another, picture="refresh", testid="code-another")
             w.primary_button(_("Done"), self._close, testid="code-done")
-        self.dialog.on("hide", self.dialog.delete, [])
         self.dialog.open()
         await self._another()
 

@@ -46,7 +46,6 @@ class InviteDialog:
         with self.dialog.foot:
             w.button(_("Cancel"), self._close, testid="invite-cancel")
             w.primary_button(_("Make the link"), self._invite, picture="link", testid="invite-make")
-        self.dialog.on("hide", self.dialog.delete, [])
         self.dialog.open()
         self.name.focus()
 
@@ -181,7 +180,6 @@ class VisitDialog:
         self.dialog = w.Dialog(visit.patient, wide=True, testid="visit-dialog")
         with self.dialog:
             self.body = w.stack()
-        self.dialog.on("hide", self.dialog.delete, [])
         await self._again()
         self.dialog.open()
 

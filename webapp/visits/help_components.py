@@ -31,7 +31,6 @@ class HelpDialog:
         self.dialog = w.Dialog(_("Help {name} in", name=name), testid="help-dialog")
         with self.dialog.foot:
             w.button(_("Close"), self.dialog.close, testid="help-close")
-        self.dialog.on("hide", self.dialog.delete, [])
         self.dialog.open()
         with mending(), self.dialog:
             follow(self.visits.changed, self._changed)

@@ -98,7 +98,6 @@ class ServiceDialog:
         with self.dialog.foot:
             w.button(_("Cancel"), self.dialog.close, testid="service-cancel")
             w.primary_button(_("Save"), self._save, testid="service-save")
-        self.dialog.on("hide", self.dialog.delete, [])
         self.dialog.open()
 
     async def _save(self) -> None:
