@@ -12,8 +12,8 @@ from webapp.look.layout import Text, element, unique
 class Dialog(ui.dialog):
     """A sheet above the page. Build its content inside, its buttons in `with dialog.foot`; then `open()`.
 
-    `await dialog` opens it and gives what `submit(value)` was called with, or None when it was closed. Once it is out of
-    sight it is gone.
+    `await dialog` opens it and gives what `submit(value)` was called with, or None when it was closed.
+    Once it is out of sight it is gone.
     """
 
     def __init__(self, title: str, *, wide: bool = False, testid: str = "") -> None:
