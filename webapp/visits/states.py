@@ -109,15 +109,15 @@ def _steps(froms: str, event: str, to: str, who: str, *needs: Need) -> Iterator[
 VISIT: Table = dict(
     row
     for rows in (
-        _steps("booked", "open", "open", "seat clinician system"),
-        _steps("open", "open", "=", "seat clinician system"),
+        _steps("booked", "open", "open", "seat clinician"),
+        _steps("open", "open", "=", "seat clinician"),
         _steps("booked open in_visit interrupted", "admit", "in_visit", "clinician", Need.SOMEBODY_ENTERED),
         _steps("in_visit", "interrupt", "interrupted", "system", Need.SIDE_AWAY),
         _steps("interrupted", "resume", "in_visit", "system", Need.BOTH_PRESENT),
         _steps("booked open in_visit interrupted", "finish", "finished", "clinician"),
         _steps("finished", "sign", "signed", "clinician", Need.NOTE_SIGNED),
         _steps("booked open", "cancel", "cancelled", "desk clinician seat"),
-        _steps("booked open", "miss", "no_show", "desk clinician system", Need.STARTED),
+        _steps("booked open", "miss", "no_show", "desk clinician", Need.STARTED),
     )
     for row in rows
 )
@@ -133,7 +133,7 @@ SEAT: Table = dict(
         _steps("checking waiting", "admit", "admitted", "clinician"),
         _steps("admitted connected away", "admit", "=", "clinician"),
         _steps("admitted connected", "connect", "connected", "seat"),
-        _steps("admitted connected", "disconnect", "admitted", "seat system"),
+        _steps("admitted connected", "disconnect", "admitted", "seat"),
         _steps("checking waiting admitted connected away", "drop", "away", "system"),
         _steps("checking waiting admitted connected away left", "leave", "left", "seat system"),
         _steps("invited checking waiting admitted connected away left", "remove", "removed", "clinician"),
