@@ -1,42 +1,53 @@
-"""Two days in real browsers, large and small, in English and Spanish: a therapist undisturbed, and a family visit."""
+"""Two days in real browsers, at both sizes and in both languages: a therapist undisturbed, and a family visit."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.live import Live
+from tests.visits.days import Way, played
+from tests.visits.relaying import coturn
 from tests.visits.shell_people import SMALL
-from webapp.locale import _ as said
-from webapp.locale import speaking
 from webapp.visits.views import Invitation
 
 OpenAs = Callable[..., Page]
-PHONE = {"viewport": {"width": 390, "height": 844}}
-DESK = {"viewport": {"width": 1440, "height": 900}}
 MEDIA = {"permissions": ["camera", "microphone", "clipboard-read", "clipboard-write"]}
-LOCALES = {"en": "en-GB", "es": "es-ES"}
 SOUNDS = """
 window.sounds = 0;
 const start = OscillatorNode.prototype.start;
 OscillatorNode.prototype.start = function (...when) { window.sounds += 1; return start.apply(this, when); };
 """
 PATIENCE = 30_000
-WAYS = [("en", DESK), ("es", PHONE)]
+PRIVATE = "Only you two can hear this. It passes our relay, so neither sees the other’s internet address."
 
 
-@pytest.fixture(params=WAYS, ids=["english-desktop", "spanish-phone"])
-def way(request: pytest.FixtureRequest, live: Live) -> Iterator[tuple[str, dict[str, object]]]:
-    language, size = request.param
+@pytest.fixture(autouse=True)
+def spoken(way: Way, live: Live) -> Iterator[None]:
+    """Elena speaks the language of the day."""
     elena = live.actors["elena"]
-    live.call(live.built.accounts.set_language(elena, language))
-    yield language, {**size, **MEDIA, "locale": LOCALES[language]}
+    live.call(live.built.accounts.set_language(elena, way.language))
+    yield
     live.call(live.built.accounts.set_language(elena, "en"))
 
 
-def invited(live: Live, name: str) -> Invitation:
+@pytest.fixture
+def relayed(live: Live, tmp_path: Path) -> Iterator[None]:
+    """The practice has a relay: then psychology uses it alone, unless the practice changes that."""
+    ledger = live.built.visits.ledger
+    before = ledger.relay
+    with coturn(tmp_path, loopback=True) as relay:
+        ledger.relay = relay.relay()
+        yield
+        ledger.relay = before
+
+
+def invited(live: Live, name: str, service: str = "") -> Invitation:
     return live.call(
-        live.built.visits.invite_now(live.actors["elena"], name=name, contact="600 000 111", reason="Sleep")
+        live.built.visits.invite_now(
+            live.actors["elena"], name=name, contact="600 000 111", reason="Sleep", service=service
+        )
     )
 
 
@@ -59,31 +70,48 @@ def finishes(live: Live, *invitations: Invitation) -> None:
         live.call(live.built.visits.finish(live.actors["elena"], invitation.visit_id))
 
 
-def test_the_therapist_is_not_disturbed_by_a_second_client(
-    live: Live, open_as: OpenAs, way: tuple[str, dict[str, object]]
-) -> None:
-    language, options = way
-    first, second = invited(live, "Lena Wolf"), invited(live, "Paul Anders")
+def heard_by_nobody_else(page: Page, way: Way) -> None:
+    """In the call, in words that are true: the whole sentence, the picture's own mark, and the way that is taken."""
+    expect(page.locator(".tile").filter(has_text=way.t("Through our relay"))).to_have_count(
+        1, timeout=PATIENCE
+    )
+    if not page.get_by_test_id("hearing").is_visible():
+        page.get_by_test_id("more").click()
+    expect(page.get_by_test_id("hearing").last).to_have_text(way.t(PRIVATE))
+    page.keyboard.press("Escape")
+    assert {one["candidateType"] for one in page.evaluate("telepraxis.stats()")} == {"relay"}
+
+
+@pytest.mark.usefixtures("relayed")
+@played(Way("es", "desktop"))
+def test_the_therapist_is_not_disturbed_by_a_second_client(live: Live, open_as: OpenAs, way: Way) -> None:
+    options = {**way.options, **MEDIA}
+    first, second = (invited(live, name, "psychology") for name in ("Lena Wolf", "Paul Anders"))
     call = open_as(live.actors["elena"], "/healthz", **options)
     call.context.add_init_script(SOUNDS + SMALL)
-    lena = open_as(None, first.path, **{**PHONE, **MEDIA, "locale": LOCALES[language]})
+    lena = open_as(None, first.path, **options)
     call.goto(f"/visits/{first.visit_id}/call")
     joins(lena, "microphone")
+    expect(lena.get_by_test_id("hearing").first).to_have_text(way.t(PRIVATE), timeout=PATIENCE)
     call.get_by_test_id("admit").click(timeout=PATIENCE)
     connected(call, lena)
+    for page in (call, lena):
+        heard_by_nobody_else(page, way)
     home = call.context.new_page()
     home.goto("/")
     expect(home.get_by_test_id("waiting-list")).to_be_visible(timeout=PATIENCE)
     home.mouse.click(5, 5)  # a page that was touched might sound
 
-    paul = open_as(None, second.path, **{**PHONE, **MEDIA, "locale": LOCALES[language]})
+    paul = open_as(None, second.path, **options)
     joins(paul, "none")
     card = home.get_by_test_id("waiting-card").filter(has_text="Paul Anders")
     expect(card).to_be_visible(timeout=PATIENCE)
     for page in (call, home):
         page.wait_for_function(
             "document.title.startsWith('• ')", timeout=PATIENCE
-        ) if page is home else expect(page).to_have_title("• " + title(language), timeout=PATIENCE)
+        ) if page is home else expect(page).to_have_title(
+            "• " + way.t("Visit – Telepraxis"), timeout=PATIENCE
+        )
         assert "Paul" not in page.title()
         assert "(" not in page.title()
         assert page.evaluate("sounds") == 0
@@ -130,21 +158,14 @@ def shares(call: Page) -> None:
     button.click()
 
 
-def title(language: str) -> str:
-    with speaking(language):
-        return said("Visit – Telepraxis")
-
-
-def test_a_visit_with_daughter_and_interpreter(
-    live: Live, open_as: OpenAs, way: tuple[str, dict[str, object]]
-) -> None:
-    language, options = way
-    small = {**PHONE, **MEDIA, "locale": LOCALES[language]}
+@played(Way("en", "phone"))
+def test_a_visit_with_daughter_and_interpreter(live: Live, open_as: OpenAs, way: Way) -> None:
+    options = {**way.options, **MEDIA}
     made = invited(live, "Rosa Marin")
     elena = open_as(live.actors["elena"], "/healthz", **options)
     elena.context.add_init_script(SMALL)
     elena.goto(f"/visits/{made.visit_id}/call")
-    rosa = open_as(None, made.path, **small)
+    rosa = open_as(None, made.path, **options)
     joins(rosa, "microphone")
     elena.get_by_test_id("admit").click(timeout=PATIENCE)
     connected(elena, rosa)
@@ -158,7 +179,7 @@ def test_a_visit_with_daughter_and_interpreter(
         ("interpreter", "Ines Costa"),
         ("colleague", "Dr Olaf Lund"),
     ):
-        guests[role] = open_as(None, invites(elena, name, role).removeprefix(live.url), **small)
+        guests[role] = open_as(None, invites(elena, name, role).removeprefix(live.url), **options)
         joins(guests[role], "none")
         admit = elena.get_by_test_id("waiting-card").filter(has_text=name).get_by_test_id("admit")
         admit.click(timeout=PATIENCE)
@@ -166,12 +187,12 @@ def test_a_visit_with_daughter_and_interpreter(
             connected(guests[role])
     fifth = guests.pop("colleague")
     expect(elena.locator(".notice")).to_contain_text(
-        "Four people" if language == "en" else "cuatro personas", timeout=PATIENCE
+        "Four people" if way.language == "en" else "cuatro personas", timeout=PATIENCE
     )
     expect(fifth.get_by_test_id("waiting-status")).to_be_visible()
     for page in (rosa, *guests.values()):
         expect(page.get_by_test_id("remote-video")).to_have_count(3, timeout=PATIENCE)
-    words = {"en": ("relative", "interpreter"), "es": ("familiar", "intérprete")}[language]
+    words = {"en": ("relative", "interpreter"), "es": ("familiar", "intérprete")}[way.language]
     for name, word in zip(("Julia Marin", "Ines Costa"), words, strict=True):
         expect(rosa.locator(".tile").filter(has_text=name)).to_contain_text(word)
 

@@ -1,5 +1,7 @@
-"""The GP with three visits in a row, in English and in Spanish: from the waiting room to the summary in the hand."""
+"""The GP with three visits in a row: from the waiting room to the summary in the hand, at a desk or with a phone."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -7,14 +9,15 @@ from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.conftest import OpenAs
 from tests.live import Live
+from tests.visits.days import Way, played
+from tests.visits.shell_people import GRANTED
 from webapp.access import Actor
 from webapp.people.model import Account
 from webapp.people.service import NewPatient
 from webapp.people.sessions import staff_actor
 from webapp.store.ids import new_id
 
-DESK = {"viewport": {"width": 1440, "height": 900}, "permissions": ["camera", "microphone"]}
-PHONE = {"viewport": {"width": 390, "height": 844}, "permissions": ["camera", "microphone"]}
+MEDIA = {"permissions": GRANTED}
 NAMES = ("Bruno Sala", "Carla Font", "Dora Mas")
 
 
@@ -22,7 +25,6 @@ NAMES = ("Bruno Sala", "Carla Font", "Dora Mas")
 class Words:
     """What the day says in one language."""
 
-    locale: str
     note: str
     sign: str
     headings: tuple[str, ...]
@@ -31,14 +33,12 @@ class Words:
 
 LANGUAGES = {
     "en": Words(
-        locale="en-GB",
         note="Assessment: sore throat\nPlan: rest, fluids\nMedicines: ibuprofen tds prn",
         sign="Sign 2 notes",
         headings=("What we found", "What to do", "Your medicines", "What comes next"),
         found="Sore throat",
     ),
     "es": Words(
-        locale="es-ES",
         note="Valoración: dolor de garganta\nPlan: reposo, líquidos\nMedicación: ibuprofeno c/8h",
         sign="Firmar 2 notas",
         headings=("Qué hemos visto", "Qué hacer", "Sus medicamentos", "Qué viene ahora"),
@@ -47,10 +47,10 @@ LANGUAGES = {
 }
 
 
-@pytest.fixture(params=sorted(LANGUAGES))
-def day(request: pytest.FixtureRequest, live: Live) -> tuple[Words, Actor, list[str]]:
+@pytest.fixture
+def day(way: Way, live: Live) -> tuple[Words, Actor, list[str]]:
     """A doctor of this day alone, and the links of three patients."""
-    language = request.param
+    language = way.language
 
     def join() -> Actor:
         account = Account.create(
@@ -86,14 +86,31 @@ def panel(page: Page) -> FrameLocator:
     return page.frame_locator("[data-testid=panel]")
 
 
+@contextmanager
+def chart(page: Page) -> Iterator[FrameLocator]:
+    """Chart and note, which on a phone lie over the picture while they are needed."""
+    side = page.locator("#panel")
+    opened = "closed" in str(side.get_attribute("class"))
+    if opened:
+        page.locator(".bar [aria-controls=panel]").click()
+    yield panel(page)
+    if opened:
+        side.locator(".shut").click()
+
+
+@played(Way("en", "desktop"))
 def test_three_visits_in_a_row(
-    live: Live, open_as: OpenAs, day: tuple[Words, Actor, list[str]], caplog: pytest.LogCaptureFixture
+    live: Live,
+    open_as: OpenAs,
+    way: Way,
+    day: tuple[Words, Actor, list[str]],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     words, doctor, links = day
-    page = open_as(doctor, "/", locale=words.locale, **DESK)
+    page = open_as(doctor, "/", **way.options, **MEDIA)
     patients = []
     for link in links:
-        patient = open_as(None, link, locale=words.locale, **PHONE)
+        patient = open_as(None, link, **way.options, **MEDIA)
         patient.get_by_test_id("join").click()
         expect(patient.get_by_test_id("waiting-status")).to_be_visible(timeout=20_000)
         patients.append(patient)
@@ -102,7 +119,8 @@ def test_three_visits_in_a_row(
     cards.first.get_by_test_id("admit").click()
     page.wait_for_url("**/call**")
     for number, (name, patient) in enumerate(zip(NAMES, patients, strict=True)):
-        expect(panel(page).get_by_test_id("chart-name")).to_have_text(name, timeout=20_000)
+        with chart(page) as side:
+            expect(side.get_by_test_id("chart-name")).to_have_text(name, timeout=20_000)
         if number:
             page.get_by_test_id("admit").click()
         see(page, words)
@@ -130,13 +148,13 @@ def test_three_visits_in_a_row(
 
 def see(page: Page, words: Words) -> None:
     """Who and where, by chip, and the note without its follow-up."""
-    side = panel(page)
-    for fact in ("identity", "place"):
-        side.get_by_test_id(f"fact-{fact}-0").click(timeout=20_000)
-        expect(side.get_by_test_id(f"fact-{fact}").get_by_test_id("fact-back")).to_be_visible()
-    side.get_by_test_id("note-input").click()
-    page.keyboard.press("Control+End")
-    page.keyboard.type("\n" + words.note)
+    with chart(page) as side:
+        for fact in ("identity", "place"):
+            side.get_by_test_id(f"fact-{fact}-0").click(timeout=20_000)
+            expect(side.get_by_test_id(f"fact-{fact}").get_by_test_id("fact-back")).to_be_visible()
+        side.get_by_test_id("note-input").click()
+        page.keyboard.press("Control+End")
+        page.keyboard.type("\n" + words.note)
 
 
 def in_hand(page: Page, patient: Page, words: Words) -> None:

@@ -1,4 +1,4 @@
-"""The patient of 72: a phone, a camera that she once denied, a weak line. In both languages, through a real relay."""
+"""The patient of 72: a camera that she once denied and a weak line, through a real relay, at a desk or with a phone."""
 
 import os
 from collections.abc import Iterator
@@ -11,21 +11,13 @@ from playwright.sync_api import Browser, Page, expect
 from benchmarks.bench_visit import Served
 from benchmarks.relay import WeakRelay, weak_relay
 from tests.inside import until
-from tests.visits.shell_people import DESK, PATIENCE, PHONE
+from tests.visits.days import Way, played
+from tests.visits.shell_people import PATIENCE
 from tests.visits.test_shell_look import assert_no_violations
 
 SLOWEST_MS = 60_000
 GAP_MS = 1000
 BACK_S = 5.0
-WORDS = {
-    "en-GB": ("Camera is not allowed", "You can go on without.", "Audio only", "The visit is finished"),
-    "es-ES": (
-        "La cámara no tiene permiso",
-        "Puede seguir sin ello.",
-        "Solo audio",
-        "La visita ha terminado",
-    ),
-}
 DENIED = """
 const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = (wish) => (wish.video
@@ -58,19 +50,18 @@ def practice() -> Iterator[tuple[WeakRelay, Served]]:
             served.kill()
 
 
-@pytest.mark.parametrize("language", sorted(WORDS))
-def test_the_patient_of_72_hears_her_doctor_to_the_end(browser: Browser, language: str) -> None:
-    denied, without, only, finished = WORDS[language]
+@played(Way("es", "phone"))
+def test_the_patient_of_72_hears_her_doctor_to_the_end(browser: Browser, way: Way) -> None:
     with practice() as (relay, served):
-        context = browser.new_context(**as_device(served, PHONE, "microphone"), locale=language)
+        context = browser.new_context(**as_device(served, way, "microphone"))
         context.add_init_script(DENIED)
         anna = context.new_page()
         anna.goto(served.links[0])
         anna.get_by_test_id("join").click()
-        expect(anna.get_by_text(denied).first).to_be_visible()
-        expect(anna.locator(".help")).to_contain_text(without)
+        expect(anna.get_by_text(way.t("Camera is not allowed")).first).to_be_visible()
+        expect(anna.locator(".help")).to_contain_text(way.t("You can go on without."))
         assert_no_violations(anna)
-        elena = doctor(browser, served)
+        elena = doctor(browser, served, way)
         elena.get_by_test_id("admit").first.click()
         for page in (anna, elena):
             expect(page.get_by_test_id("call-state")).to_have_attribute(
@@ -79,9 +70,9 @@ def test_the_patient_of_72_hears_her_doctor_to_the_end(browser: Browser, languag
             page.evaluate(LISTEN)
         expect(anna.get_by_test_id("quality")).to_have_attribute("data-step", "0", timeout=SLOWEST_MS)
         relay.line.rate = 60_000
-        expect(anna.get_by_test_id("quality")).to_have_text(only, timeout=SLOWEST_MS)
-        expect(elena.get_by_test_id("quality")).to_have_text("Audio only", timeout=SLOWEST_MS)
-        assert_no_violations(anna)
+        for page in (anna, elena):
+            expect(page.get_by_test_id("quality")).to_have_text(way.t("Audio only"), timeout=SLOWEST_MS)
+        assert_no_violations(anna, elena)
         relay.line.rate = None
         expect(anna.get_by_test_id("quality")).to_have_attribute("data-step", "2", timeout=SLOWEST_MS)
         for page in (anna, elena):
@@ -91,7 +82,7 @@ def test_the_patient_of_72_hears_her_doctor_to_the_end(browser: Browser, languag
             assert gap < GAP_MS
         elena.get_by_test_id("finish").click()
         elena.get_by_test_id("finish-confirm").click(timeout=PATIENCE)
-        expect(anna.get_by_role("heading", name=finished)).to_be_visible()
+        expect(anna.get_by_role("heading", name=way.t("The visit is finished"))).to_be_visible()
         elena.context.close()
         context.close()
 
@@ -99,11 +90,12 @@ def test_the_patient_of_72_hears_her_doctor_to_the_end(browser: Browser, languag
 def test_a_silent_line_is_no_weak_one(browser: Browser) -> None:
     """What was measured across the silence is of then: the picture is back at once, and as large as before."""
     with practice() as (relay, served):
-        context = browser.new_context(**as_device(served, PHONE, "camera", "microphone"))
+        way = Way("en", "phone")
+        context = browser.new_context(**as_device(served, way, "camera", "microphone"))
         anna = context.new_page()
         anna.goto(served.links[0])
         anna.get_by_test_id("join").click()
-        elena = doctor(browser, served)
+        elena = doctor(browser, served, Way("en", "desktop"))
         elena.get_by_test_id("admit").first.click()
         for page in (anna, elena):
             page.get_by_test_id("quality").wait_for(timeout=SLOWEST_MS)
@@ -122,13 +114,15 @@ def test_a_silent_line_is_no_weak_one(browser: Browser) -> None:
         context.close()
 
 
-def as_device(served: Served, size: dict[str, int], *granted: str) -> dict[str, Any]:
-    return {"base_url": served.url, "viewport": size, "permissions": list(granted)}
+def as_device(served: Served, way: Way, *granted: str) -> dict[str, Any]:
+    return {"base_url": served.url, "permissions": list(granted), **way.options}
 
 
-def doctor(browser: Browser, served: Served) -> Page:
-    context = browser.new_context(**as_device(served, DESK, "camera", "microphone"))
+def doctor(browser: Browser, served: Served, way: Way) -> Page:
+    context = browser.new_context(**as_device(served, way, "camera", "microphone"))
     context.add_cookies([{"name": n, "value": v, "url": served.url} for n, v in served.cookie.items()])
+    place: dict[str, str | float | bool] = {"language": way.language, "zone": "Europe/Madrid"}
+    context.request.post("/account/place", form=place, headers={"Origin": served.url})
     page = context.new_page()
     visit = served.links[0].partition("#")[0].rpartition("/")[2]
     page.goto(f"/visits/{visit}/call")

@@ -1,0 +1,43 @@
+"""The four ways in which each day is played: everybody at a desk or with a phone, in English or in Spanish."""
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import pytest
+
+from tests.forms import SOAK
+from tests.visits.shell_people import DESK, PHONE
+from webapp.locale import catalog
+
+LOCALES = {"en": "en-GB", "es": "es-ES"}
+SIZES: dict[str, dict[str, Any]] = {
+    "desktop": {"viewport": DESK},
+    "phone": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Which language, and which screens."""
+
+    language: str
+    size: str
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Of each browser context, but for what it is granted."""
+        return {**SIZES[self.size], "locale": LOCALES[self.language]}
+
+    def t(self, text: str) -> str:
+        """What the shell says for this English text."""
+        found = catalog(self.language, "visits", places="visits/shell/").get(text, text)
+        assert isinstance(found, str)
+        assert self.language == "en" or found != text, f"{text} is not translated"
+        return found
+
+
+def played(short: Way) -> pytest.MarkDecorator:
+    """A test's parameter `way`: this one alone, or all four with --soak."""
+    ways = [Way(*each) for each in product(LOCALES, SIZES)] if SOAK else [short]
+    return pytest.mark.parametrize("way", ways, ids=[f"{way.language}-{way.size}" for way in ways])
