@@ -20,8 +20,10 @@ from xml.etree import ElementTree
 from tests.defences import ROOT, Defence, defences
 
 PATIENCE_S = 300
-# What a test says that met a missing defence: its own assertion, or a refusal of ours where it wanted none.
-ASSERTED = re.compile(r"assert |AssertionError|Failed: |(\w+\.)*(TimeoutError|ExceptionGroup)|webapp\.")
+# What a test says that met a missing defence: its own assertion, or an error of ours or the database's that it met.
+ASSERTED = re.compile(
+    r"assert |AssertionError|Failed: |(\w+\.)*(TimeoutError|ExceptionGroup)|webapp\.|peewee\."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,9 @@ class Copy:
                 said = (fault.get("message") or "").partition("\n")[0]
                 if fault.tag == "failure" and ASSERTED.match(said):
                     failed[f"{case.get('classname')}::{case.get('name')}"] = said
-                elif fault.tag in ("failure", "error", "skipped"):
+                elif fault.tag in ("failure", "error", "skipped") and not said.startswith(
+                    "failed on teardown"
+                ):
                     broken = f"{fault.tag}: {said}"
         return Run(failed=failed, broken=broken)
 

@@ -49,7 +49,7 @@ def test_every_cookie_is_this_hosts_alone_and_travels_by_tls() -> None:
 
 
 def test_a_browser_is_told_to_come_by_tls_alone() -> None:
-    assert asked(True, "GET").headers["strict-transport-security"] == "max-age=31536000"
+    assert asked(True, "GET").headers.get("strict-transport-security") == "max-age=31536000"
     assert "strict-transport-security" not in asked(False, "GET").headers
 
 

@@ -123,12 +123,8 @@ def test_a_forged_socket_runs_no_handler(live: Live) -> None:
         tried = 0
         stale = {next(iter(page.cookies)): "x" * 43}
         for cookies in (None, live.cookie(live.actors["tom"]), live.cookie(live.actors["ada"]), stale):
-            for implicit in (True, False):
-                forger = Socket(live, cookies)
-                if await forger.open(page, implicit=implicit):
-                    await forger.press(page)
-                    await forger.settled()
-                    await forger.close()
+            for implicit in (True, False):  # one that opened would be told what the page shows
+                assert not await Socket(live, cookies).open(page, implicit=implicit)
                 tried += 1
         for origin in ("https://evil.example", "null", None, live.url + ".evil.example"):
             assert not await Socket(live, page.cookies, origin=origin).open(page)
@@ -155,22 +151,6 @@ def test_a_socket_of_ones_own_page_cannot_press_on_anothers(live: Live) -> None:
             await other.press(elena)
         await other.settled()
         assert PRESSES == []
-        for socket in (owner, other):
-            await socket.close()
-
-    run(story())
-
-
-def test_a_socket_of_ones_own_page_shakes_no_hands_for_anothers(live: Live) -> None:
-    """Else it would be told what the other page shows from then on."""
-
-    async def story() -> None:
-        elena, tom = build_page(live, live.actors["elena"]), build_page(live, live.actors["tom"])
-        owner, other = Socket(live, elena.cookies), Socket(live, tom.cookies)
-        assert await owner.open(elena)
-        assert await other.open(tom)
-        data = {"client_id": elena.client_id, "tab_id": "t1", "document_id": "d2", "next_message_id": 0}
-        assert await other.sio.call("handshake", data, timeout=5) is False
         for socket in (owner, other):
             await socket.close()
 

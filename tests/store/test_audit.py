@@ -122,6 +122,23 @@ def test_a_cut_while_nothing_ran_is_told_at_the_next_start(cast: Cast) -> None:
         again.close()
 
 
+def test_a_head_that_was_written_anew_does_not_hide_a_cut(cast: Cast) -> None:
+    """By somebody who may write in folder and database, and has not the audit's key."""
+    filled(cast, 5)
+    count, _ = verify(cast)
+    head = cast.store.folder / "audit.head"
+    mark = head.read_text().split()[2]
+    cast.store.database.close()
+    cast.store.bind()
+    with cast.store.database.connection_context():
+        AuditRow.delete().where(AuditRow.id == count).execute()
+        head.write_text(f"{count - 1} {AuditRow.get_by_id(count - 1).seal} {mark}\n")
+    again = Store(cast.store.folder, cast.store.keys, cast.clock)
+    again.open()
+    assert again.audit.damaged
+    again.close()
+
+
 def test_a_missing_head_is_named(cast: Cast) -> None:
     (cast.store.folder / "audit.head").unlink()
     assert "head" in verify(cast)[1]

@@ -77,6 +77,8 @@ def test_what_fails_leaves_nothing_behind(cast: Cast) -> None:
 
     with pytest.raises(KeyError):
         cast.run(cast.store.write(work))
+    half = Patient.name == "Half Done"
+    assert cast.run(cast.store.read(lambda: Patient.select().where(half).count())) == 0
     assert cast.run(cast.people.find(cast.elena, "half done")) == ()
     assert cast.run(cast.store.read(cast.store.audit.verify))[1] == ""
 
