@@ -103,7 +103,8 @@ class Live:
         place = next(self._places)
         transport = httpx.HTTPTransport(local_address=address or f"127.1.{place >> 8}.{place & 255}")
         cookies = self.cookie(actor) if actor else {}
-        given = {"cookies": cookies, "headers": {"Origin": self.url, "Accept-Language": "en"}, **options}
+        headers = {"Origin": self.url, "Accept-Language": "en"}
+        given = {"cookies": cookies, "headers": headers, "timeout": 30, **options}
         return httpx.Client(base_url=self.url, transport=transport, **given)
 
     def stop(self) -> None:

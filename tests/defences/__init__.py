@@ -5,7 +5,7 @@ row   which rows of the list of trust tests it belongs to; 0 for the lock itself
 file  where it stands
 text  the very text that is the defence; it occurs once in that file. A list where it stands in several places
 off   what stands there instead when it is turned off: the product still starts
-test  what must fail then: a file of tests, or one test of it
+test  the test that must fail then, or one of its kind: file::name or file::name[which]
 """
 
 import tomllib
@@ -40,7 +40,7 @@ class Defence:
             if whole.count(text) != 1 or text == off:
                 return f"{self.name}: {text[:60]!r} occurs {whole.count(text)} times in {self.file}; need one"
         path, _, name = self.test.partition("::")
-        if not (root / path).is_file() or f"def {name.partition('[')[0]}" not in (root / path).read_text():
+        if not (root / path).is_file() or f"def {name.partition('[')[0]}(" not in (root / path).read_text():
             return f"{self.name}: there is no test {self.test}"
         return ""
 

@@ -1,6 +1,6 @@
 """Turn each defence off in a copy of the tree and see its test go red: `python -m tests.defences [words]`.
 
-words: parts of a defence's name, file or test; without any, all of them.
+words: those whose name, file or test holds one of them; without any, all.
 """
 
 import compileall
@@ -12,14 +12,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from py_compile import PycInvalidationMode
 from xml.etree import ElementTree
 
 from tests.defences import ROOT, Defence, defences
 
-PATIENCE_S = 300
+PATIENCE_S = 300.0
+FAULTS = ("failure", "error", "skipped")
 # What a test says that met a missing defence: its own assertion, or an error of ours or the database's that it met.
 ASSERTED = re.compile(
     r"assert |AssertionError|Failed: |(\w+\.)*(TimeoutError|ExceptionGroup)|webapp\.|peewee\."
@@ -28,19 +29,19 @@ ASSERTED = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What pytest said. `failed`: the tests that ended in a failure, with its first line; `broken`: anything else."""
+    """What pytest said: the tests that met something wrong, and those that ended in another way; each with its word."""
 
-    failed: dict[str, str]
-    broken: str
+    failed: dict[str, str] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
 
     @property
     def red(self) -> bool:
-        return not self.broken and bool(self.failed)
+        return bool(self.failed) and not self.broken
 
-    def met(self, test: str) -> bool:
-        """Whether this test, or one of its kind, failed."""
-        name = test.replace("/", ".").replace(".py", "", 1)
-        return any(one.partition("[")[0] == name or one.startswith(name) for one in self.failed)
+    def green(self, test: str) -> bool:
+        met = {*self.failed, *self.broken}
+        kinds = {name.partition("[")[0] for name in met}
+        return test.replace("/", ".").replace(".py", "", 1) not in met | kinds and "" not in met
 
 
 class Copy:
@@ -71,7 +72,7 @@ class Copy:
         try:
             unknown = self._run(sys.executable, "-m", "ruff", "check", "--select", "E9,F821", defence.file)
             if defence.file.endswith(".py") and unknown.returncode:
-                return Run(failed={}, broken=f"turned off it is no program: {unknown.stdout.strip()[:200]}")
+                return Run(broken={"": f"turned off it is no program: {unknown.stdout.strip()[:100]}"})
             return self.tested(["-x", defence.test])
         finally:
             path.write_text(whole)
@@ -81,57 +82,58 @@ class Copy:
         report.unlink(missing_ok=True)
         pytest = (sys.executable, "-m", "pytest", "-q", f"--junitxml={report}")
         try:
-            run = self._run(*pytest, *words)
+            code = self._run(*pytest, *words, seconds=PATIENCE_S + 10 * len(words)).returncode
         except subprocess.TimeoutExpired:
-            return Run(failed={}, broken=f"no answer within {PATIENCE_S} s")
-        failed, broken = {}, "" if run.returncode in (0, 1) else f"pytest ended with {run.returncode}"
-        for case in ElementTree.parse(report).iter("testcase") if report.exists() else ():
+            return Run(broken={"": "there was no answer"})
+        if code not in (0, 1):
+            return Run(broken={"": f"pytest ended with {code}"})
+        run = Run()
+        for case in ElementTree.parse(report).iter("testcase"):
             for fault in case:
                 said = (fault.get("message") or "").partition("\n")[0]
+                name = f"{case.get('classname')}::{case.get('name')}"
                 if fault.tag == "failure" and ASSERTED.match(said):
-                    failed[f"{case.get('classname')}::{case.get('name')}"] = said
-                elif fault.tag in ("failure", "error", "skipped") and not said.startswith(
-                    "failed on teardown"
-                ):
-                    broken = f"{fault.tag}: {said}"
-        return Run(failed=failed, broken=broken)
+                    run.failed[name] = said
+                elif fault.tag in FAULTS and not said.startswith("failed on teardown"):
+                    run.broken[name] = f"{fault.tag}: {said}"
+        return run
 
-    def _run(self, *words: str, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
+    def _run(
+        self, *words: str, cwd: Path | None = None, seconds: float = PATIENCE_S
+    ) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             words,
             cwd=cwd or self.folder,
             env=self._environment,
             capture_output=True,
             text=True,
-            timeout=PATIENCE_S,
+            timeout=seconds,
             check=False,
         )
 
 
 def main(parts: Sequence[str]) -> int:
-    chosen = [one for one in defences() if all(part in f"{one.name} {one.file} {one.test}" for part in parts)]
+    wanted = re.compile("|".join(map(re.escape, parts)))
+    chosen = [one for one in defences() if wanted.search(f"{one.name} {one.file} {one.test}")]
     problems = [problem for one in chosen if (problem := one.problem())]
     if problems or not chosen:
         print("\n".join(problems) or "there is no such defence")
         return 2
-    begun, green = time.monotonic(), 0
+    begun, unseen = time.monotonic(), 0
     with tempfile.TemporaryDirectory(prefix="defences-") as folder:
         copy = Copy(Path(folder))
         standing = copy.tested(sorted({one.test for one in chosen}))
-        if standing.broken:
-            print(f"with every defence on: {standing.broken}")
-            return 2
         for one in chosen:
             since = time.monotonic()
-            vain = Run(failed={}, broken="it fails with every defence on") if standing.met(one.test) else None
-            run = vain or copy.without(one)
-            why = run.broken or next(iter(run.failed.values()), "it stays green")
-            green += not run.red
+            run = copy.without(one) if standing.green(one.test) else Run()
+            why = next(iter([*run.broken.values(), *run.failed.values()]), "")
+            why = why or ("it stays green" if standing.green(one.test) else "it fails with every defence on")
+            unseen += not run.red
             print(f"{'red' if run.red else 'NOT RED'}  {time.monotonic() - since:5.1f} s  {one.name}")
             print(f"      {one.test}\n      {why[:140]}", flush=True)
     spent = time.monotonic() - begun
-    print(f"defences: {len(chosen)} turned off, {len(chosen) - green} seen red, {spent:.0f} s")
-    return 1 if green else 0
+    print(f"defences: {len(chosen)} turned off, {len(chosen) - unseen} seen red, {spent:.0f} s")
+    return 1 if unseen else 0
 
 
 if __name__ == "__main__":

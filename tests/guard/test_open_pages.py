@@ -1,6 +1,7 @@
 """What ends a session reaches its open pages within two seconds, and a press afterwards does nothing."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ import httpx
 import pyotp
 import pytest
 from nicegui import Client
+from websockets.asyncio.client import connect
+from websockets.typing import Origin
 
 from tests.cast import OPERATOR, PASSWORD
 from tests.guard.counter import PRESSES
@@ -107,6 +110,26 @@ def test_an_open_page_is_closed_within_two_seconds(live: Live, vera: Vera, way: 
     assert page.client_id not in Client.instances
     print(f"\na page is closed {spent * 1000:.0f} ms after she {way.__name__.replace('_', ' ')}")
     assert httpx.get(live.url + "/test/counter", cookies=page.cookies).status_code == 303
+
+
+def test_an_open_call_is_closed_within_two_seconds(live: Live, vera: Vera) -> None:
+    made = live.call(live.built.visits.invite_now(vera.actor, name="Ben", contact="", reason=""))
+    name, token = next(iter(live.cookie(vera.actor).items()))
+
+    async def story() -> tuple[str, int | None]:
+        address = f"{live.url.replace('http', 'ws')}/visits/{made.visit_id}/socket"
+        cookie = {"Cookie": f"{name}={token}"}
+        async with connect(address, origin=Origin(live.url), additional_headers=cookie) as socket:
+            await socket.send(json.dumps({"t": "hello", "instance": "call", "epoch": None, "last": 0}))
+            assert json.loads(await socket.recv())["t"] == "welcome"
+            await on_the_loop(live, live.built.sign_in.sign_out(token))
+            async with asyncio.timeout(WITHIN_S):
+                while (message := json.loads(await socket.recv()))["t"] != "bye":
+                    pass
+                await socket.wait_closed()
+            return message["why"], socket.close_code
+
+    assert run(story()) == ("signed_out", 4004)
 
 
 def test_a_socket_fires_fifty_events_a_second_and_is_closed_beyond(live: Live, vera: Vera) -> None:
