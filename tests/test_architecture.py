@@ -7,9 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.defences import defences
+
 ROOT = Path(__file__).parent.parent
 PRODUCT = ("mediacore", "hardware", "webapp")
 FILE_AT_MOST, FUNCTION_AT_MOST = 500, 60
+DEFENCES = 210
+TRUST_TESTS = {
+    *range(24),
+    27,
+    29,
+    32,
+    34,
+    *range(46, 51),
+}  # those with defences of the product; 0 is the lock itself
 BELOW = {  # a slice -> the slices it may use
     "people": set(),
     "records": {"people"},
@@ -198,3 +209,15 @@ def test_the_project_speaks_of_itself_alone() -> None:
         if foreign.search(path.read_text(errors="ignore")):
             found.append(str(path.relative_to(ROOT)))
     assert not found
+
+
+def test_the_tables_of_defences_describe_the_code_as_it_is() -> None:
+    """Whoever changes a defence or its test mends the entry in tests/defences/; `make defences` turns each one off."""
+    found = defences()
+    assert not [problem for defence in found if (problem := defence.problem())]
+    names = [defence.name for defence in found]
+    assert len(names) == len(set(names))
+    rows = {row for defence in found for row in defence.row}
+    print(f"\ndefences: {len(found)} for {len(rows)} rows")
+    assert rows >= TRUST_TESTS
+    assert len(found) >= DEFENCES

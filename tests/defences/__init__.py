@@ -30,17 +30,17 @@ class Defence:
         texts, offs = ([each] if isinstance(each, str) else each for each in (self.text, self.off))
         return list(zip(texts, offs, strict=True))
 
-    def problem(self, root: Path = ROOT) -> str:
+    def problem(self) -> str:
         """What is wrong with this entry, in one line; "" if it still describes the code."""
         try:
-            whole = (root / self.file).read_text()
+            whole = (ROOT / self.file).read_text()
         except OSError:
             return f"{self.name}: there is no file {self.file}"
         for text, off in self.changes:
             if whole.count(text) != 1 or text == off:
                 return f"{self.name}: {text[:60]!r} occurs {whole.count(text)} times in {self.file}; need one"
         path, _, name = self.test.partition("::")
-        if not (root / path).is_file() or f"def {name.partition('[')[0]}(" not in (root / path).read_text():
+        if not (ROOT / path).is_file() or f"def {name.partition('[')[0]}(" not in (ROOT / path).read_text():
             return f"{self.name}: there is no test {self.test}"
         return ""
 
