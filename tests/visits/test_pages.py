@@ -75,11 +75,15 @@ def test_a_patient_who_is_known_is_offered_and_not_added_twice(live: Live, elena
     live.call(live.built.people.add_patient(live.actors["elena"], known))
     elena.get_by_test_id("invite-now").click()
     elena.get_by_test_id("invite-name").press_sequentially("konrad k")
-    elena.get_by_test_id("invite-known").filter(has_text="Konrad Known").click()
+    elena.get_by_test_id("invite-known").filter(has_text="Konrad Known").press("Enter")  # chooses, no more
     expect(elena.get_by_test_id("invite-chosen")).to_be_visible()
-    expect(elena.get_by_test_id("invite-contact")).to_have_value("600 111 222")
-    elena.get_by_test_id("invite-make").click()
+    contact = elena.get_by_test_id("invite-contact")
+    expect(contact).to_have_value("600 111 222")
+    contact.press("Enter")
     expect(elena.get_by_test_id("invite-link")).to_be_visible()
+    elena.get_by_test_id("invite-link").press("Enter")  # all is done: nothing more to send
+    elena.get_by_test_id("invite-close").click()
+    expect(elena.get_by_test_id("agenda-row").filter(has_text="Konrad Known")).to_have_count(1)
     found = live.call(live.built.people.find(live.actors["elena"], "konrad known"))
     assert len(found) == 1
 
@@ -137,7 +141,7 @@ def test_one_visits_links_lateness_and_cancelling(live: Live, open_as: OpenAs, e
     dialog.get_by_test_id("late-10").click()
     expect(dialog.get_by_test_id("late-told")).to_contain_text("10")
     dialog.get_by_test_id("guest-name").fill("Her son")
-    dialog.get_by_test_id("guest-add").click()
+    dialog.get_by_test_id("guest-name").press("Enter")
     expect(dialog.get_by_test_id("seat-row").filter(has_text="Her son")).to_be_visible()
     carla = open_as(None, link.removeprefix(live.url), **PHONE)
     expect(carla.get_by_test_id("join")).to_be_visible()

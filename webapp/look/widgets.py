@@ -29,6 +29,7 @@ from webapp.look.fields import (
     text_field,
     textarea_field,
 )
+from webapp.look.forms import Form, form
 from webapp.look.layout import (
     Holder,
     PageHeader,
@@ -70,6 +71,7 @@ __all__ = [
     "Dialog",
     "Directory",
     "Field",
+    "Form",
     "Holder",
     "NumberField",
     "PageHeader",
@@ -94,6 +96,7 @@ __all__ = [
     "empty_state",
     "facts",
     "finder",
+    "form",
     "icon",
     "icon_button",
     "initials",

@@ -160,10 +160,9 @@ class PatientDialog:
             _("Edit personal data") if patient else _("Add a patient"), testid="patient-dialog"
         )
         clinicians = [] if patient or self.actor.has(Role.CLINICIAN) else await self._clinicians()
-        with self.dialog, w.element("form", "stack") as form:
+        with self.dialog, w.form(self._save):
             self._fields(patient or NewPatient(name="", language=self.actor.language, zone=self.actor.zone))
             self.clinician = self._treated_by(clinicians) if clinicians else None
-        form.on("keydown.enter.prevent", self._save, [])
         with self.dialog.foot:
             w.button(_("Cancel"), self.dialog.close, testid="patient-cancel")
             w.primary_button(_("Save") if patient else _("Add"), self._save, testid="patient-save")

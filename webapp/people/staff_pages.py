@@ -145,7 +145,7 @@ class InviteStaff:
 
     def open(self) -> None:
         self.dialog = w.Dialog(_("Invite a colleague"), testid="staff-dialog")
-        with self.dialog:
+        with self.dialog, w.form(self._invite):
             self.name = w.text_field(_("Name"), maxlength=120, testid="staff-name")
             self.email = w.text_field(_("Mail address"), kind="email", testid="staff-email")
             self.roles = RoleChecks(frozenset({Role.CLINICIAN}))

@@ -154,12 +154,10 @@ class EntryList:
                 self._form(detail)
 
     def _form(self, detail: str) -> None:
-        with w.element("form", "chart-add") as form:
+        with w.form(self._add, "chart-add"):
             self.text = w.text_field(_("Name"), maxlength=TEXT_AT_MOST, testid=f"add-{self.kind}")
             self.detail = w.text_field(detail, testid=f"add-{self.kind}-detail")
             w.button(_("Add"), self._add, testid=f"add-{self.kind}-act")
-        form.on("keydown.enter.prevent", self._add, [])
-        form.on("submit.prevent", self._add, [])
 
     @ui.refreshable_method
     def rows(self) -> None:

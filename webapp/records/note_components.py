@@ -125,14 +125,13 @@ class SnippetDialog:
         with self.dialog:
             w.text(_("Type .name and a space in a note, and the words stand there."), "muted")
             await self.live.build()
-            with w.element("form", "stack") as form:
+            with w.form(self._keep):
                 self.name = w.text_field(
                     _("Name"), maxlength=31, placeholder=".throat", testid="snippet-name"
                 )
                 self.text = w.textarea_field(
                     _("Words"), rows=5, maxlength=TEXT_AT_MOST, testid="snippet-text"
                 )
-            form.on("submit.prevent", self._keep, [])
         with self.dialog.foot:
             w.button(_("Close"), self._close, testid="snippets-close")
             w.primary_button(_("Keep"), self._keep, testid="snippet-keep")

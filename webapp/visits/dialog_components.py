@@ -38,11 +38,10 @@ class InviteDialog:
         clinicians, services = await self._clinicians(), await self._services()
         self.dialog = w.Dialog(_("Invite now"), testid="invite-dialog")
         with self.dialog:
-            self.body = w.element("form", "stack")
-        with self.body:
+            self.body = w.stack()
+        with self.body, w.form(self._invite):
             self._fields(clinicians)
             self._service(services)
-        self.body.on("keydown.enter.prevent", self._invite, [])
         with self.dialog.foot:
             w.button(_("Cancel"), self._close, testid="invite-cancel")
             w.primary_button(_("Make the link"), self._invite, picture="link", testid="invite-make")
@@ -235,7 +234,7 @@ class VisitDialog:
                 w.button(_("New link"), partial(self._renew, seat), picture="refresh", testid="renew-link")
 
     def _guest(self) -> None:
-        with w.line():
+        with w.form(self._add_guest, "line"):
             self.guest = w.text_field(
                 _("Invite a further person"),
                 hint=_("They get a link of their own, and see no chart."),

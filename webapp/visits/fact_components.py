@@ -101,13 +101,11 @@ class FactRow:
             label = _("In your own words: {what}", what=fact_words(self.kind))
             w.icon_button(label, self._type, picture="edit", testid=f"fact-{self.kind}-other")
             return
-        with w.element("form", "fact-other") as form:
+        with w.form(self._own_words, "fact-other"):
             self.words = w.text_field(
                 fact_words(self.kind), maxlength=HOW_AT_MOST, testid=f"fact-{self.kind}-words"
             )
             w.button(_("Add"), self._own_words, testid=f"fact-{self.kind}-add")
-        form.on("keydown.enter.prevent", self._own_words, [])
-        form.on("submit.prevent", self._own_words, [])
         self.words.focus()
 
     def _type(self) -> None:

@@ -75,7 +75,7 @@ class ServiceDialog:
     def open(self, service: ServiceView) -> None:
         self.service = service
         self.dialog = w.Dialog(service.words, testid="service-dialog")
-        with self.dialog:
+        with self.dialog, w.form(self._save):
             self.name = w.text_field(
                 _("Name"),
                 value=service.name,
