@@ -99,9 +99,13 @@ def test_the_way_of_a_new_administrator(live: Live, browser: Browser, language: 
     if language == "es":  # chosen on the page, and the secret of the link comes back with it
         page.locator("button[name=language][value=es]").click()
         page.locator("html[lang=es]").wait_for()
-    for field, words in (("name", "Wanda"), ("email", email), ("password", PASSWORD)):
-        page.locator(f"[name={field}]").fill(words)
-    page.get_by_test_id("set-up").click()
+    for name in (" ", "Wanda"):  # what is wrong is said, and that the password is to be typed again
+        for field, words in (("name", name), ("username", email), ("new-password", PASSWORD)):
+            page.locator(f"[autocomplete={field}]").fill(words)
+        page.get_by_test_id("set-up").click()
+        if name == " ":
+            page.locator("#error-password").wait_for()
+            examined(page, language)
     secret = page.get_by_test_id("factor-secret")
     secret.wait_for()
     NAMES.add(secret.inner_text())
@@ -116,15 +120,17 @@ def test_the_way_of_a_new_administrator(live: Live, browser: Browser, language: 
         page.goto("/account")
         assert page.locator("select[name=language]").input_value() == language
         assert page.locator("select[name=zone]").input_value() == "Europe/Madrid"
+        assert page.locator("[autocomplete=username]").input_value() == email
         page.goto("/set-up/backup-key")
         page.get_by_test_id("backup-key").wait_for()
         examined(page, language)
     context.clear_cookies(name=live.built.door.cookie("staff"))
     page.goto("/sign-in")
-    for field, words in (("email", email), ("password", PASSWORD)):
-        page.locator(f"[name={field}]").fill(words)
+    assert page.locator("a[href='/join']").is_visible()  # a patient who came here by the practice's address
+    for field, words in (("username", email), ("current-password", PASSWORD)):
+        page.locator(f"[autocomplete={field}]").fill(words)
     page.locator("[type=submit]").first.click()
-    page.locator("[name=code]").wait_for()
+    page.locator("[autocomplete=one-time-code]").wait_for()
     examined(page, language)
     context.close()
     live.call(live.built.accounts.disable(OPERATOR, added.account.id))

@@ -43,17 +43,17 @@ class AccountPages:
             "password": _("Your password is changed. Every other browser of yours is signed out."),
             "place": _("Saved."),
         }
-        return self._page(actor, said=said.get(done, ""))
+        return await self._page(actor, said=said.get(done, ""))
 
     async def password(self, request: Request, actor: Who, old: Text = "", new: Text = "") -> Response:
         try:
             done = await self.sign_in.change_password(self.door.token(request, "staff"), old, new)
         except Invalid as wrong:
-            return self._page(actor, errors={"new": _(wrong.text, **wrong.values)}, status=422)
+            return await self._page(actor, errors={"new": _(wrong.text, **wrong.values)}, status=422)
         except TooMany as wait:
             return too_many(round(wait.wait_s))
         if done is None:
-            return self._page(actor, errors={"old": _("This is not your password.")}, status=422)
+            return await self._page(actor, errors={"old": _("This is not your password.")}, status=422)
         answer = RedirectResponse("/account?done=password", 303)
         self.door.set_cookie(answer, "staff", done.session)
         self.door.set_cookie(answer, "device", done.device)
@@ -61,7 +61,7 @@ class AccountPages:
 
     async def place(self, actor: Who, language: Text = "", zone: Text = "") -> Response:
         if language not in LANGUAGES or zone not in dict(zones()):
-            return self._page(actor, errors={"zone": _("Choose one of the list.")}, status=422)
+            return await self._page(actor, errors={"zone": _("Choose one of the list.")}, status=422)
         await self.accounts.set_zone(actor, zone)
         await self.accounts.set_language(actor, language)
         answer = RedirectResponse("/account?done=place", 303)
@@ -78,15 +78,16 @@ class AccountPages:
         try:
             await self.portraits.change(actor, await picture.read() if picture else b"")
         except Invalid as wrong:
-            return self._page(actor, errors={"picture": _(wrong.text, **wrong.values)}, status=422)
+            return await self._page(actor, errors={"picture": _(wrong.text, **wrong.values)}, status=422)
         return RedirectResponse("/account?done=place", 303)
 
     async def portrait(self, account_id: str, actor: Who) -> Response:
         return shown(await self.portraits.portrait(actor, account_id))
 
-    def _page(
+    async def _page(
         self, actor: Actor, *, said: str = "", errors: dict[str, str] | None = None, status: int = 200
     ) -> Response:
+        everybody = await self.accounts.all(actor)
         return plain_page(
             "people/account.html",
             title=_("Your account"),
@@ -94,6 +95,7 @@ class AccountPages:
             practice=self.practice.name,
             demo=self.practice.demo,
             actor=actor,
+            email=next(each.email for each in everybody if each.id == actor.id),
             said=said,
             errors={"old": "", "new": "", "zone": "", "picture": "", **(errors or {})},
             languages=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],

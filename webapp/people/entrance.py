@@ -107,7 +107,8 @@ class Entrance:
                 token, name=name, email=email, password=password, language=language(), zone=zone
             )
         except Invalid as wrong:
-            errors = {wrong.field: _(wrong.text, **wrong.values)}
+            again = _("Type it once more: a password is never sent back.")
+            errors = {"password": again, wrong.field: _(wrong.text, **wrong.values)}
             return self._set_up_page(token=token, name=name, email=email, errors=errors, status=422)
         if half is None:
             return message(
