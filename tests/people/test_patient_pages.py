@@ -53,8 +53,14 @@ def test_a_patient_is_added_in_a_dialog_that_says_what_is_wrong(open_as: OpenAs,
     page.get_by_test_id("patient-save").click()
     expect(page.get_by_text("Type the patient's name.")).to_be_visible()
     page.get_by_test_id("patient-name").fill("Lea Brandt")
-    page.get_by_test_id("patient-birth").fill("1990-02-03")
+    born = page.get_by_test_id("patient-birth")
+    born.press_sequentially("02")  # half a date is not the same as none
     page.get_by_test_id("patient-save").click()
+    expect(page.get_by_text("Check the birth date.")).to_be_visible()
+    assert born.evaluate("(field) => field.validity.badInput")  # what was typed stands
+    born.fill("1990-02-03")
+    page.get_by_test_id("patient-save").click()
+    expect(page.get_by_text("Check the birth date.")).to_have_count(0)
     expect(page.get_by_text("This does not look like a mail address.")).to_be_visible()
     expect(page.get_by_text("Type the patient's name.")).to_have_count(0)
     page.get_by_test_id("patient-email").fill("lea@example.org")

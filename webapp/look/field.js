@@ -1,4 +1,6 @@
 // A labelled field around a native control: text, date, code, several lines, or one of a few.
+const HALF = "?"; // no date, and not empty
+
 export default {
   inheritAttrs: false,
   template: `
@@ -15,7 +17,7 @@ export default {
           :aria-describedby="described" v-bind="rest" @input="typed"></textarea>
         <input v-else ref="control" class="control" :class="{ 'control-code': code }" :id="control" :type="type"
           :value="inner" :placeholder="placeholder" :disabled="disable" :aria-invalid="error ? 'true' : null"
-          :aria-describedby="described" v-bind="rest" @input="typed" />
+          :aria-describedby="described" v-bind="rest" @input="typed" @keydown="halfTyped" @blur="halfTyped" />
         <span v-if="suffix" class="affix" aria-hidden="true">{{ suffix }}</span>
       </div>
       <div aria-live="polite">
@@ -45,7 +47,7 @@ export default {
   },
   emits: ["update:value"],
   data() {
-    return { inner: this.value ?? "" };
+    return { inner: this.value ?? "", half: false };
   },
   computed: {
     control() {
@@ -64,7 +66,7 @@ export default {
   },
   watch: {
     value(fresh) {
-      this.inner = fresh ?? "";
+      if (fresh !== HALF) this.inner = fresh ?? "";
     },
   },
   beforeUnmount() {
@@ -76,8 +78,15 @@ export default {
       this.inner = event.target.value;
       this.$emit("update:value", this.inner);
     },
+    // A browser gives an empty value for half a date: without this it would be lost without a word.
+    halfTyped() {
+      const half = this.$refs.control.validity.badInput;
+      if (half === this.half) return;
+      this.half = half;
+      this.$emit("update:value", half ? HALF : this.inner);
+    },
     updateValue() {
-      this.inner = this.value ?? "";
+      if (this.value !== HALF) this.inner = this.value ?? "";
     },
     focus() {
       this.$refs.control.focus();

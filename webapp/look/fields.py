@@ -81,7 +81,7 @@ class NumberField(Field, component="field.js"):
 
 
 class DateField(Field, component="field.js"):
-    """A day, typed or picked in the browser's own way."""
+    """A day, typed or picked in the browser's own way. Half of one has words and no date."""
 
     def __init__(self, label: str, *, value: dt.date | None = None, **options: Any) -> None:
         super().__init__(label, value=value.isoformat() if value else "", kind="date", **options)

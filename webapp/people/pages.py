@@ -155,6 +155,9 @@ class GlassForm:
 
     async def _open(self) -> None:
         self.answer.clear()
+        self.birth.error = _("Check the birth date.") if self.birth.date is None else None
+        if self.birth.error:
+            return
         with mending({"reason": self.reason}):
             try:
                 found = await self.people.break_glass(
