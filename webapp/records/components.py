@@ -64,14 +64,12 @@ class ChartHeader:
         with w.element("div", "chart-head", testid="chart-header"):
             with w.element("div", "chart-who"):
                 w.avatar(chart.patient.name)
-                self._person(chart.patient)
-                with w.line():
-                    with w.element("div", "chart-allergies", testid="chart-allergies"):
-                        if not chart.allergies:
-                            w.pill("neutral", _("No allergies recorded"), picture="allergy")
-                        for entry in chart.allergies:
-                            w.pill("urgent", _allergy(entry), picture="allergy")
-                    self._consent(chart.consented_at)
+                self._person(chart.patient, chart.consented_at)
+                with w.element("div", "chart-allergies", testid="chart-allergies"):
+                    if not chart.allergies:
+                        w.pill("neutral", _("No allergies recorded"), picture="allergy")
+                    for entry in chart.allergies:
+                        w.pill("urgent", _allergy(entry), picture="allergy")
             if chart.problems or chart.medicines:
                 with w.element("div", "chart-pills", role="group", tabindex="0") as pills:
                     pills.props["aria-label"] = _("Problems and medicines")
@@ -88,10 +86,12 @@ class ChartHeader:
             words = _("Consent recorded {date}", date=day_written(given, self.actor.zone))
             w.pill("good", words, testid="chart-consent")
 
-    def _person(self, patient: PatientView) -> None:
+    def _person(self, patient: PatientView, consented_at: datetime | None) -> None:
         today = self.charts.store.clock.now().date()
         with w.element("div", "person-text"):
-            w.text(patient.name, "person-name", tag="h1", testid="chart-name")
+            with w.line():
+                w.text(patient.name, "person-name", tag="h1", testid="chart-name")
+                self._consent(consented_at)
             with w.element("p", "person-detail"):
                 w.text(about(patient, today), tag="span")
                 if patient.phone:

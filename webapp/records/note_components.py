@@ -26,7 +26,7 @@ class NoteTools:
     async def build(self) -> None:
         self.last = await self.records.last_time(self.actor, self.encounter_id)
         with w.element("div", "note-tools", role="group", aria_label=_("Words for the note")):
-            with self._menu(_("Template"), "note", "note-templates"):
+            with self._menu(_("Template"), "note-templates"):
                 for outline in outlines(language()):
                     _item(outline.name, partial(self._begin, outline), f"template-{outline.key}")
             with w.element("div"):
@@ -45,7 +45,7 @@ class NoteTools:
 
     def _show(self, mine: tuple[SnippetView, ...]) -> None:
         self.field.offer({snippet.name: snippet.text for snippet in mine})
-        with self._menu(_("Snippets"), "edit", "note-snippets"):
+        with self._menu(_("Snippets"), "note-snippets"):
             for snippet in mine:
                 _item(f".{snippet.name}", partial(self.field.insert, snippet.text), "snippet")
             if not mine:
@@ -53,11 +53,10 @@ class NoteTools:
             w.element("div", "menu-line")
             _item(_("Manage snippets"), self._manage, "snippets-manage")
 
-    def _menu(self, words: str, picture: str, testid: str) -> w.Holder:
+    def _menu(self, words: str, testid: str) -> w.Holder:
         menu = w.Holder("details", "menu note-menu")
         with menu:
             with w.element("summary", "button button-secondary note-tool", testid=testid):
-                w.icon(picture)
                 w.text(words, tag="span")
                 w.icon("chevron-down", "icon-small")
             menu.inside = w.element("div", "menu-sheet")
