@@ -104,8 +104,8 @@ def edited(base: list[str], who: str, dice: random.Random) -> list[str]:
 
 
 def test_a_text_of_empty_lines_takes_no_time() -> None:
-    base, begun = "\n" * 49_000, time.perf_counter()
+    base, begun = "\n" * 49_000, time.process_time()
     made = merge(base, "x" + "\n" * 48_000 + "y", "z" + base, names=NAMES)
     assert "x" in made.text and "y" in made.text and "z" in made.text
     merge("\n".join("a" * COMPARED_AT_MOST), "\n".join("ab" * 190), "\n".join("ba" * 190), names=NAMES)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
