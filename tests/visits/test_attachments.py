@@ -21,9 +21,9 @@ from webapp.visits.views import Kind
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n canary-pdf"
 
 
-def picture() -> bytes:
+def picture(kind: str = "JPEG") -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", (64, 48), (200, 30, 30)).save(out, "JPEG", comment=b"canary-comment")
+    Image.new("RGB", (64, 48), (200, 30, 30)).save(out, kind, comment=b"canary-comment")
     return out.getvalue()
 
 
@@ -88,6 +88,7 @@ def test_what_cannot_be_taken_is_said_so_and_nothing_is_kept(stage: Stage) -> No
             b"MZ\x90 a program",
             b"<html>",
             b"\xff\xd8\xff\xe0 broken",
+            picture("GIF"),  # which the decoder would read
             PDF + bytes(BYTES_AT_MOST),
         ):
             with pytest.raises(Invalid):
