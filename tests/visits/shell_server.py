@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import threading
 from collections.abc import Coroutine
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -244,6 +245,7 @@ class ShellServer:
         await room.serve(room.clinician, socket)
 
 
+@cache
 def words(language: str) -> Words:
     """The shell's catalogue; the pseudo one is made from the source itself, so that no text escapes it."""
     if language != "qps":
