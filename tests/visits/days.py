@@ -5,6 +5,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page
 
 from tests.forms import SOAK
 from tests.visits.shell_people import DESK, PHONE
@@ -35,6 +36,30 @@ class Way:
         assert isinstance(found, str)
         assert self.language == "en" or found != text, f"{text} is not translated"
         return found
+
+
+def legible(page: Page) -> None:
+    """In the call nothing lies over who is there and how their line is, nor one control's word over another's."""
+    assert page.evaluate(MEETING) == []
+
+
+MEETING = """() => {
+    const shown = (what) => [...document.querySelectorAll(what)]
+        .filter((one) => one.checkVisibility() && one.textContent);
+    const apart = (a, b) => {
+        const [one, other] = [a.getBoundingClientRect(), b.getBoundingClientRect()];
+        return one.right <= other.left || other.right <= one.left || one.bottom <= other.top || other.bottom <= one.top;
+    };
+    const found = [];
+    const meet = (all, others) => all.forEach((one) => others.forEach((other) => {
+        if (one !== other && !apart(one, other)) found.push([one.textContent, other.textContent]);
+    }));
+    const beside = '.aids > * > button, .aids > button, .timer, .self.small, .tile .blank > span';
+    meet(shown('.tile .line > *'), shown(beside));
+    meet(shown('[data-side="patient"] .tools .word'), shown('[data-side="patient"] .tools .word'));
+    meet(shown('.notice'), shown('.waiting-card'));
+    return found;
+}"""
 
 
 def played(short: Way) -> pytest.MarkDecorator:

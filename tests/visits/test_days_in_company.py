@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.live import Live
-from tests.visits.days import Way, played
+from tests.visits.days import Way, legible, played
 from tests.visits.relaying import coturn
 from tests.visits.shell_people import SMALL
 from webapp.visits.views import Invitation
@@ -97,6 +97,7 @@ def test_the_therapist_is_not_disturbed_by_a_second_client(live: Live, open_as: 
     connected(call, lena)
     for page in (call, lena):
         heard_by_nobody_else(page, way)
+        legible(page)
     home = call.context.new_page()
     home.goto("/")
     expect(home.get_by_test_id("waiting-list")).to_be_visible(timeout=PATIENCE)
@@ -190,8 +191,11 @@ def test_a_visit_with_daughter_and_interpreter(live: Live, open_as: OpenAs, way:
         "Four people" if way.language == "en" else "cuatro personas", timeout=PATIENCE
     )
     expect(fifth.get_by_test_id("waiting-status")).to_be_visible()
-    for page in (rosa, *guests.values()):
+    for page in (rosa, elena, *guests.values()):
         expect(page.get_by_test_id("remote-video")).to_have_count(3, timeout=PATIENCE)
+        expect(page.get_by_test_id("quality").filter(visible=True)).to_have_count(3, timeout=PATIENCE)
+        expect(page.get_by_test_id("someone-here")).to_be_visible(timeout=PATIENCE)
+        legible(page)
     words = {"en": ("relative", "interpreter"), "es": ("familiar", "intérprete")}[way.language]
     for name, word in zip(("Julia Marin", "Ines Costa"), words, strict=True):
         expect(rosa.locator(".tile").filter(has_text=name)).to_contain_text(word)

@@ -150,7 +150,7 @@ class NoteField(ui.element, component="note_field.js"):
 
     def _changed_words(self, note: NoteView) -> str:
         if note.saved_by == self._actor.name:
-            return _("Changed by you on another device, and shown here.")
+            return _("Changed by you, and shown here.")
         return _("Changed by {name}, and shown here.", name=note.saved_by)
 
     def _standing(self, note: NoteView) -> dict[str, object]:
