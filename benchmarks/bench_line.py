@@ -19,6 +19,7 @@ LISTED = {
     200: "slower",
     60: "sound",
 }  # kbit/s of the line, each way -> the step that it carries
+TALKED_S = 10.0  # the picture has its full size when the line shrinks
 SETTLES_S, WATCHED_S = 20.0, 15.0
 SOUND_GAP_S, VIDEO_BACK_S = 1.0, 10.0
 SILENT_S, SILENCE_BACK_S, SILENCES = 12.0, 5.0, 20
@@ -31,7 +32,7 @@ def main(silences: int = SILENCES) -> None:
         browser = launched(playwright, lively(served.folder / "camera.y4m"))
         try:
             throttled(relay, browser, served)
-            silenced(relay, in_call(browser, served), silences)
+            silenced(relay, in_call(relay, browser, served), silences)
         finally:
             browser.close()
             served.kill()
@@ -51,7 +52,9 @@ class Carried:
 def throttled(relay: WeakRelay, browser: Browser, served: Served) -> None:
     rows = []
     for rate, listed in LISTED.items():
-        sides = in_call(browser, served)  # a call of its own for each rate, which begins on a free line
+        sides = in_call(
+            relay, browser, served
+        )  # a call of its own for each rate, which begins on a free line
         seen = carried(relay, sides, rate * 1000.0)
         for page in sides:
             page.context.close()
@@ -81,12 +84,14 @@ def throttled(relay: WeakRelay, browser: Browser, served: Served) -> None:
 def carried(relay: WeakRelay, sides: tuple[Page, Page], rate: float | None) -> Carried:
     for page in sides:
         until(page, "document.querySelector('[data-testid=quality]').dataset.step === '0'", 30)
+    time.sleep(TALKED_S)
+    for page in sides:
         page.evaluate(WATCH)
-    relay.line.rate = rate
+    relay.rate(rate)
     time.sleep(SETTLES_S + WATCHED_S)  # the line is watched for as long
     seen = [page.evaluate("watched()") for page in sides]
     before = [frames(page) for page in sides]
-    relay.line.rate = None
+    relay.rate(None)
     freed = time.perf_counter()
     for page, count in zip(sides, before, strict=True):
         until(page, f"telepraxis.stats().then(([one]) => ({BACK}) && one.framesDecoded > {count})", 60)
@@ -109,9 +114,9 @@ def silenced(relay: WeakRelay, sides: tuple[Page, Page], times: int) -> None:
     back, ended = [], 0
     for _ in range(times):
         before = [frames(page) for page in sides]
-        relay.line.silent = True
+        relay.silence(True)
         time.sleep(SILENT_S)  # that is what is measured
-        relay.line.silent = False
+        relay.silence(False)
         begun = time.perf_counter()
         for page, count in zip(sides, before, strict=True):
             until(page, f"telepraxis.stats().then(([one]) => one?.framesDecoded > 0 && ({CONNECTED}))", 60)
@@ -135,11 +140,11 @@ def silenced(relay: WeakRelay, sides: tuple[Page, Page], times: int) -> None:
     )
 
 
-def in_call(browser: Browser, served: Served) -> tuple[Page, Page]:
+def in_call(relay: WeakRelay, browser: Browser, served: Served) -> tuple[Page, Page]:
     visit = served.links[0].partition("#")[0].rpartition("/")[2]
     patient = served.page(browser, served.links[0], staff=False)
     patient.get_by_test_id("join").click()
-    clinician = served.page(browser, f"/visits/{visit}/call", staff=True)
+    clinician = served.page(browser, f"/visits/{visit}/call", staff=True, script=relay.clinician)
     until(clinician, f"document.querySelector('[data-testid=admit]') || ({CONNECTED})", 30)
     if clinician.get_by_test_id("admit").count():
         clinician.get_by_test_id("admit").first.click()

@@ -9,20 +9,25 @@ from collections.abc import Coroutine
 from typing import Any
 
 PIECE = 1200
-DELAY_S = (
-    0.2  # what waits in the proxy is at most this much of its rate, so that delay stays as on a real line
-)
+LEAD_S = 0.02  # how much of what was not used is made up for
+# Nothing is read sooner than it can be sent: what waits here is what the kernel takes in before, twice this and a few
+# pieces for each connection whatever the rate, as in a modem. The rest waits in the sender, as behind any narrow line.
+WAITING = 8192
 SEGMENT = 1360  # as on the internet; loopback's 64 KB would make the sender's own buffer as large as a movie
 
 
 class WeakLine:
-    """Forwards 127.0.0.1:`port` to `target`, in a thread of its own. Each connection has its own rate, each way."""
+    """Forwards 127.0.0.1:`port` to `target`, in a thread of its own.
+
+    It is one person's line: all connections share its rate, each way, so that nobody gains by opening a second one.
+    """
 
     def __init__(self, target: tuple[str, int]) -> None:
         self.target = target
         self.rate: float | None = None  # bits per second each way; None for a free line
         self.silent = False
         self.bytes = 0
+        self._up, self._down = _Way(), _Way()
         self._carrying: set[asyncio.Task[Any]] = set()
         self._pairs: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -47,7 +52,7 @@ class WeakLine:
         self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
         listener = socket.socket()
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WAITING)
         listener.bind(("127.0.0.1", 0))
         self.port = int(listener.getsockname()[1])
         server = await asyncio.start_server(self._carry, sock=listener, limit=2 * PIECE)
@@ -72,7 +77,8 @@ class WeakLine:
             there, back = await self._reach()
             both = {writer, back}
             self._writers |= both
-            tasks = [asyncio.create_task(self._pump(*way)) for way in ((reader, back), (there, writer))]
+            ways = ((self._up, reader, back), (self._down, there, writer))
+            tasks = [asyncio.create_task(self._pump(*way)) for way in ways]
             self._pairs.update(tasks)
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -88,7 +94,7 @@ class WeakLine:
     async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         far = socket.socket()
         far.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
-        far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WAITING)
         far.setblocking(False)
         try:
             await self._loop.sock_connect(far, self.target)
@@ -97,9 +103,8 @@ class WeakLine:
             raise
         return await asyncio.open_connection(sock=far, limit=2 * PIECE)
 
-    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _pump(self, way: "_Way", source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         sink.transport.set_write_buffer_limits(high=PIECE)
-        free_at = time.monotonic()
         with contextlib.suppress(OSError):
             while True:
                 piece = await source.read(PIECE)
@@ -108,8 +113,20 @@ class WeakLine:
                 while self.silent:
                     await asyncio.sleep(0.02)
                 if self.rate:
-                    free_at = max(free_at, time.monotonic() - DELAY_S / 10) + len(piece) * 8 / self.rate
-                    await asyncio.sleep(max(0.0, free_at - time.monotonic()))
+                    await asyncio.sleep(way.takes(len(piece) * 8 / self.rate))
                 sink.write(piece)
                 self.bytes += len(piece)
                 await sink.drain()
+
+
+class _Way:
+    """One direction, which all connections share: who has a piece ready sends it after those that were ready before."""
+
+    def __init__(self) -> None:
+        self._free_at = 0.0
+
+    def takes(self, seconds: float) -> float:
+        """A piece that lasts so long: how long until it is through."""
+        now = time.monotonic()
+        self._free_at = max(self._free_at, now - LEAD_S) + seconds
+        return max(0.0, self._free_at - now)

@@ -61,7 +61,7 @@ def test_the_patient_of_72_hears_her_doctor_to_the_end(browser: Browser, way: Wa
         expect(anna.get_by_text(way.t("Camera is not allowed")).first).to_be_visible()
         expect(anna.locator(".help")).to_contain_text(way.t("You can go on without."))
         assert_no_violations(anna)
-        elena = doctor(browser, served, way)
+        elena = doctor(browser, relay, served, way)
         elena.get_by_test_id("admit").first.click()
         for page in (anna, elena):
             expect(page.get_by_test_id("call-state")).to_have_attribute(
@@ -69,11 +69,11 @@ def test_the_patient_of_72_hears_her_doctor_to_the_end(browser: Browser, way: Wa
             )
             page.evaluate(LISTEN)
         expect(anna.get_by_test_id("quality")).to_have_attribute("data-step", "0", timeout=SLOWEST_MS)
-        relay.line.rate = 60_000
+        relay.rate(60_000)
         for page in (anna, elena):
             expect(page.get_by_test_id("quality")).to_have_text(way.t("Audio only"), timeout=SLOWEST_MS)
         assert_no_violations(anna, elena)
-        relay.line.rate = None
+        relay.rate(None)
         expect(anna.get_by_test_id("quality")).to_have_attribute("data-step", "2", timeout=SLOWEST_MS)
         for page in (anna, elena):
             expect(page.get_by_test_id("call-state")).to_have_attribute("data-state", "connected")
@@ -95,18 +95,18 @@ def test_a_silent_line_is_no_weak_one(browser: Browser) -> None:
         anna = context.new_page()
         anna.goto(served.links[0])
         anna.get_by_test_id("join").click()
-        elena = doctor(browser, served, Way("en", "desktop"))
+        elena = doctor(browser, relay, served, Way("en", "desktop"))
         elena.get_by_test_id("admit").first.click()
         for page in (anna, elena):
             page.get_by_test_id("quality").wait_for(timeout=SLOWEST_MS)
             expect(page.get_by_test_id("quality")).to_have_attribute("data-step", "0", timeout=SLOWEST_MS)
-        relay.line.silent = True
+        relay.silence(True)
         for page in (anna, elena):
             expect(page.get_by_test_id("call-state")).to_have_attribute(
                 "data-state", "reconnecting", timeout=SLOWEST_MS
             )
         before = [page.evaluate(FRAMES) for page in (anna, elena)]
-        relay.line.silent = False
+        relay.silence(False)
         for page, count in zip((anna, elena), before, strict=True):
             until(page, f"({FRAMES})().then((frames) => frames > {count})", BACK_S)
             assert page.get_by_test_id("quality").get_attribute("data-step") == "0"
@@ -118,8 +118,9 @@ def as_device(served: Served, way: Way, *granted: str) -> dict[str, Any]:
     return {"base_url": served.url, "permissions": list(granted), **way.options}
 
 
-def doctor(browser: Browser, served: Served, way: Way) -> Page:
+def doctor(browser: Browser, relay: WeakRelay, served: Served, way: Way) -> Page:
     context = browser.new_context(**as_device(served, way, "camera", "microphone"))
+    context.add_init_script(relay.clinician)
     context.add_cookies([{"name": n, "value": v, "url": served.url} for n, v in served.cookie.items()])
     place: dict[str, str | float | bool] = {"language": way.language, "zone": "Europe/Madrid"}
     context.request.post("/account/place", form=place, headers={"Origin": served.url})
