@@ -19,6 +19,7 @@ FREE = {
     "delay": 0.05,
     "lost": 0,
     "starved": False,
+    "choked": False,
     "fresh": True,
     "settled": True,
 }
@@ -58,6 +59,58 @@ class Judge:
         return int(self.page.evaluate("judge.sent"))
 
 
+class Line:
+    """What a browser counts of a line, look by look, read by the shell's gauge; its judge hears what that tells."""
+
+    def __init__(self, person: Person) -> None:
+        self.page = person.page
+        self.page.evaluate(
+            """async () => {
+                const { Gauge } = await import('/shell/gauge.js');
+                const { Judge } = await import('/shell/judge.js');
+                window.gauge = new Gauge(0);
+                window.judge = new Judge();
+                window.counted = { at: 0, sound: 0, bytes: 0, told: 0, lost: 0, limited: true, delays: [] };
+                window.counted.available = 3e6;
+            }"""
+        )
+
+    def carries(
+        self, seconds: float, sound: int = 10, size: int = 20_000, every: int = 1, **now: Any
+    ) -> list[int]:
+        """So many packets of sound and bytes in each look, or in each second or third one. The steps meanwhile."""
+        steps: list[int] = self.page.evaluate(
+            """([looks, sound, size, every, now]) => {
+                const steps = [judge.step];
+                for (let look = 0; look < looks; look += 1) {
+                    counted = { ...counted, ...now, at: counted.at + 200, bytes: counted.bytes + size };
+                    if (look % every === 0) counted.sound += sound;
+                    window.figures = gauge.read(counted, 50, true);
+                    if (figures) judge.hear(figures);
+                    if (steps.at(-1) !== judge.step) steps.push(judge.step);
+                }
+                return steps;
+            }""",
+            [int(seconds * 5), sound, size, every, now],
+        )
+        return steps
+
+    def answers(self, times: int, seconds: float) -> dict[str, Any]:
+        return {"id": "pair", "times": times, "seconds": seconds, "asked": True}
+
+    def reports(self, times: int, seconds: float) -> dict[str, Any]:
+        return {"id": "report", "times": times, "seconds": seconds}
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        return dict(self.page.evaluate("figures"))
+
+
+@pytest.fixture
+def line(serving: ShellServer, company: People) -> Line:
+    return Line(company.patient(serving.room()))
+
+
 @pytest.fixture
 def judge(serving: ShellServer, company: People) -> Judge:
     return Judge(company.patient(serving.room()))
@@ -74,6 +127,26 @@ def test_the_picture_goes_step_by_step_and_sound_stays(judge: Judge) -> None:
 
 def test_sound_that_suffers_costs_the_picture_at_once(judge: Judge) -> None:
     assert judge.hears(2, starved=True) == [0, 4]
+
+
+def test_a_line_that_chokes_loses_the_picture_at_once(judge: Judge) -> None:
+    judge.hears(10)
+    assert judge.hears(0.5, starved=True, choked=True) == [0, 4]
+    assert judge.hears(4, starved=True) == [4]
+
+
+def test_a_moment_of_choking_costs_the_picture_for_two_seconds_at_most(judge: Judge) -> None:
+    judge.hears(10)
+    assert judge.hears(0.5, starved=True, choked=True) == [0, 4]
+    assert judge.hears(2) == [4, 0]
+
+
+def test_choking_again_costs_a_step(judge: Judge) -> None:
+    judge.hears(10)
+    judge.hears(0.5, starved=True, choked=True)
+    judge.hears(2)
+    assert judge.hears(0.5, starved=True, choked=True) == [0, 4]
+    assert judge.hears(2) == [4, 1]
 
 
 def test_a_long_delay_alone_says_nothing_while_a_line_is_new(judge: Judge) -> None:
@@ -102,6 +175,115 @@ def test_where_not_even_sound_comes_through_the_phone_is_named(judge: Judge) -> 
 
 def test_a_small_camera_is_content_with_little(judge: Judge) -> None:
     assert judge.hears(20, available=300_000, limited=False) == [0]
+
+
+def test_a_line_that_hardly_drips_is_weak_within_a_second(line: Line) -> None:
+    assert line.carries(10) == [0]
+    assert line.carries(1, sound=2, size=1400, every=3) == [0, 4]
+
+
+def test_a_line_that_is_new_may_choke_too(line: Line) -> None:
+    assert line.carries(2) == [0]
+    assert line.carries(1, sound=1, size=1400, every=3) == [0, 4]
+
+
+def test_nothing_at_all_is_a_drop_and_no_weak_line(line: Line) -> None:
+    assert line.carries(10) == [0]
+    assert line.carries(12, sound=0, size=0) == [0]
+    assert line.carries(2, sound=40, size=90_000) == [0]
+    assert line.carries(20) == [0]
+
+
+def test_a_stall_of_half_a_second_costs_nothing(line: Line) -> None:
+    line.carries(10)
+    for _ in range(10):
+        assert line.carries(0.4, sound=0, size=0) == [0]
+        assert line.carries(0.2, sound=30, size=60_000) == [0]
+        assert line.carries(2) == [0]
+
+
+def test_a_report_of_long_ago_says_nothing_where_the_line_has_answered_since(line: Line) -> None:
+    line.carries(10, delays=[line.answers(1, 0.05)])
+    line.carries(1, delays=[line.answers(2, 0.05), line.reports(1, 18.0)])
+    assert line.figures["delay"] == 0.05
+    line.carries(3)
+    line.carries(1, delays=[line.answers(2, 0.05), line.reports(2, 2.5)])
+    assert line.figures["delay"] == 2.5  # what this tells of was sent after that answer
+
+
+def test_losses_told_after_a_bad_time_are_of_that_time(line: Line) -> None:
+    line.carries(10, told=1)
+    line.carries(2, told=2, sound=2, size=1400, every=3)
+    line.carries(3)
+    line.carries(1, told=3, lost=0.4)
+    assert line.figures["lost"] == 0
+    line.carries(1, told=4, lost=0.4)
+    assert line.figures["lost"] == 0.4
+
+
+LINKS = """async () => {
+    const { Link } = await import('/shell/link.js');
+    const canvas = document.createElement('canvas');
+    setInterval(() => canvas.getContext('2d').fillRect(0, 0, 9, 9), 50);
+    const sound = (await navigator.mediaDevices.getUserMedia({ audio: true })).getAudioTracks()[0];
+    const tracks = { audio: sound, video: canvas.captureStream(20).getVideoTracks()[0], screen: null };
+    const local = { stream: new MediaStream(), tracks };
+    const link = (polite, other) => new Link(new RTCPeerConnection(), 1, polite, local, {
+        send: (part) => (part.description ? other().describe(part.description) : other().candidate(part.candidate)),
+        track: () => {}, screen: () => {}, state: () => {},
+    });
+    window.ours = link(false, () => theirs);
+    window.theirs = link(true, () => ours);
+    window.slow = { down: 4, frames: 8, video: 90_000, audio: 24_000 };
+    window.sends = async (link, kind) =>
+        [...(await link.sender(kind).getStats()).values()].find((one) => one.type === 'outbound-rtp')?.packetsSent ?? 0;
+    window.paced = async (link) => {
+        const before = await sends(link, 'audio');
+        await new Promise((done) => setTimeout(done, 1000));
+        return (await sends(link, 'audio')) - before;
+    };
+    await ours.offer();
+}"""
+IN_PLACE = "ours.alive && theirs.alive && sends(ours, 'video').then((packets) => packets > 0)"
+
+
+def test_on_a_new_way_sound_goes_alone_and_in_long_packets_until_the_picture_is_back(
+    serving: ShellServer, company: People
+) -> None:
+    anna = company.patient(serving.room())
+    anna.page.evaluate(LINKS)
+    anna.until(IN_PLACE)
+    anna.page.evaluate("() => ours.restart(true)")
+    anna.until("ours.sender('video') && ours.pc.getTransceivers()[1].currentDirection === 'recvonly'")
+    anna.until("paced(theirs).then((packets) => packets > 10 && packets < 25)")
+    assert anna.page.evaluate("[Math.round(ours.pace), theirs.pace]") == [17, 50]
+    anna.page.evaluate("() => ours.shape(slow, true)")
+    anna.until("ours.pc.getTransceivers()[1].currentDirection === 'sendrecv'")
+    anna.until("paced(theirs).then((packets) => packets > 40)")
+    assert anna.page.evaluate("ours.pace") == 50
+
+
+def test_a_new_way_leaves_the_picture_as_small_as_it_was(serving: ShellServer, company: People) -> None:
+    anna = company.patient(serving.room())
+    anna.page.evaluate(LINKS)
+    anna.until(IN_PLACE)
+    anna.page.evaluate(
+        """() => {
+            theirs.limit(60_000);
+            theirs.shape(slow, true);
+            window.way = () => theirs.pc.localDescription.sdp.match(/ice-ufrag:(.*)/)[1];
+            window.first = way();
+            window.shaped = () => {
+                const [{ scaleResolutionDownBy, maxBitrate }] = theirs.sender('video').getParameters().encodings;
+                return [scaleResolutionDownBy, maxBitrate];
+            };
+        }"""
+    )
+    anna.until("String(shaped()) === '4,60000'")
+    anna.page.evaluate("() => ours.restart()")
+    anna.until("way() !== first && theirs.pc.signalingState === 'stable'")
+    anna.page.evaluate("paced(theirs)")
+    assert anna.page.evaluate("shaped()") == [4, 60_000]
 
 
 def test_both_sides_read_the_same_of_a_line(serving: ShellServer, company: People) -> None:

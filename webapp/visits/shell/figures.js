@@ -10,27 +10,29 @@ export async function snapshot(peer, person) {
 
 /**
  * @param {RTCStatsReport} stats
- * @returns {{frames: number, sound: number, received: number, missing: number, trip: number,
- *   delays: [string, number, number | undefined][], lost: number, told: number, available: number | null, limited: boolean,
+ * @returns {{frames: number, sound: number, received: number, bytes: number, missing: number, trip: number,
+ *   delays: {id: string, times: number, seconds?: number, asked?: boolean}[], lost: number, told: number, available: number | null, limited: boolean,
  *   local: object | null, remote: object | null}}
- *   pictures, packets of sound, packets, lost ones so far; seconds there and back; each way of measuring them: its id,
- *   how often it has measured, what; share of our sound lost, and when they said so; bits per second on offer; whether our picture wants more
- *   than it gets
+ *   pictures, packets of sound, packets, bytes of any kind, lost packets so far; seconds there and back; each way of
+ *   measuring them: its id, how often it has measured, what, and whether it asks the line itself; share of our sound
+ *   lost, and when they said so; bits per second on offer; whether our picture wants more than it gets
  */
 export function read(stats) {
-  const seen = { frames: 0, sound: 0, received: 0, missing: 0, trip: 0, delays: [], lost: 0, told: 0, available: null, limited: true, local: null, remote: null };
+  const seen = { frames: 0, sound: 0, received: 0, bytes: 0, missing: 0, trip: 0, delays: [], lost: 0, told: 0, available: null, limited: true, local: null, remote: null };
   for (const entry of stats.values()) {
     if (entry.type === 'inbound-rtp') arrived(seen, entry);
+    else if (entry.type === 'transport') seen.bytes += entry.bytesReceived ?? 0;
     else if (entry.type === 'outbound-rtp' && entry.kind === 'video') seen.limited = (entry.qualityLimitationReason ?? 'bandwidth') === 'bandwidth';
     else if (entry.type === 'remote-inbound-rtp') {
-      seen.delays.push([entry.id, entry.roundTripTimeMeasurements ?? entry.timestamp, entry.roundTripTime]);
+      seen.delays.push({ id: entry.id, times: entry.roundTripTimeMeasurements ?? entry.timestamp, seconds: entry.roundTripTime });
       if (entry.kind === 'audio') [seen.lost, seen.told] = [entry.fractionLost ?? 0, entry.timestamp];
     }
   }
+  seen.bytes ||= seen.received;
   const pair = selected(stats);
   if (!pair) return seen;
   seen.trip = pair.currentRoundTripTime ?? 0;
-  seen.delays.push([pair.id, pair.responsesReceived ?? pair.timestamp, pair.currentRoundTripTime]);
+  seen.delays.push({ id: pair.id, times: pair.responsesReceived ?? pair.timestamp, seconds: pair.currentRoundTripTime, asked: true });
   seen.available = pair.availableOutgoingBitrate || null;
   seen.local = stats.get(pair.localCandidateId) ?? null;
   seen.remote = stats.get(pair.remoteCandidateId) ?? null;

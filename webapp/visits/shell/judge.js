@@ -33,6 +33,9 @@ const DELAY_BAD = 1.2;
 const LOST = 0.08;
 const LOST_BAD = 0.25;
 const HOPELESS_FOR = 15_000;
+const WELL_FOR = 1000;
+const DOUBT_FOR = 2000;
+const FORGIVEN_AGAIN = 60_000;
 
 export class Judge {
   #short = null;
@@ -42,6 +45,8 @@ export class Judge {
   #trial = null;
   #tired = 1;
   #hopeless = null;
+  #doubt = null;
+  #forgiven = -Infinity;
 
   constructor() {
     this.step = GOOD;
@@ -54,15 +59,17 @@ export class Judge {
 
   /**
    * @param {{at: number, available: number | null, limited: boolean, delay: number, fresh: boolean, lost: number,
-   *   starved: boolean, settled: boolean}} now milliseconds; bits per second, or null where nothing is known; whether
-   *   the encoder wants more; seconds there and back, and whether they were just measured; share of packets; whether
-   *   sound comes at half its pace; whether the line is no longer new
+   *   starved: boolean, choked: boolean, settled: boolean}} now milliseconds; bits per second, or null where nothing is
+   *   known; whether the encoder wants more; seconds there and back, and whether they were just measured; share of
+   *   packets; whether sound comes at half its pace; whether hardly any comes while the line is full; whether the line is
+   *   no longer new
    * @returns {boolean} whether something else is to be sent
    */
   hear(now) {
     const before = this.sent;
     const bad = this.#bad(now);
-    if (this.#trial) this.#tried(now, bad);
+    if (this.#relieved(now)) this.#short = this.#calm = null;
+    else if (this.#trial) this.#tried(now, bad);
     else if (!this.#fall(now, bad)) this.#climb(now, bad);
     this.#despair(now, bad);
     return before !== this.sent;
@@ -70,13 +77,14 @@ export class Judge {
 
   /** A new line: what was learnt of the old one says little. */
   forget() {
-    this.#short = this.#starved = this.#slow = this.#calm = this.#trial = this.#hopeless = null;
+    this.#short = this.#starved = this.#slow = this.#calm = this.#trial = this.#hopeless = this.#doubt = null;
     this.#tired = 1;
   }
 
   /** Sound itself suffers. A long delay alone may be an old report, after a silence. */
   #bad(now) {
-    if (!now.starved) this.#starved = null;
+    if (now.choked) return true;
+    if (!now.starved || !now.settled) this.#starved = null;
     else this.#starved ??= now.at;
     if (this.#starved !== null && now.at - this.#starved >= STARVED_FOR) return true;
     return now.lost > LOST_BAD || (now.settled && now.delay > DELAY_BAD);
@@ -92,7 +100,27 @@ export class Judge {
     this.#short ??= now.at;
     if (!bad && now.at - this.#short < SHORT_FOR) return true;
     this.#short = this.#slow = null;
+    if (now.choked) this.#doubt = { step: this.step, since: now.at, well: null };
     this.step = fits;
+    return true;
+  }
+
+  /**
+   * A line that chokes loses its picture at once. Where sound is well right after, the first time it was nothing, and
+   * the next time the line carries nearly as much.
+   */
+  #relieved(now) {
+    const doubt = this.#doubt;
+    if (!doubt) return false;
+    if (now.starved || now.choked) doubt.well = null;
+    else doubt.well ??= now.at;
+    const well = doubt.well !== null && now.at - doubt.well >= WELL_FOR;
+    if (!well && now.at - doubt.since < DOUBT_FOR) return false;
+    this.#doubt = null;
+    if (!well) return false;
+    const again = now.at - this.#forgiven < FORGIVEN_AGAIN;
+    this.#forgiven = now.at;
+    this.step = again ? Math.min(doubt.step + 1, SOUND) : doubt.step;
     return true;
   }
 

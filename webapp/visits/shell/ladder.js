@@ -4,29 +4,28 @@
  */
 
 import { read } from './figures.js';
+import { Gauge } from './gauge.js';
 import { GOOD, Judge, SOUND, STEPS } from './judge.js';
 
-const LOOK = 500;
-// A browser's estimate begins low, and after a silence it is low again: for so long it means nothing.
-const SETTLES = 5000;
+const LOOK = 200;
 const PULSE_EVERY = 4000;
 const PULSE_LASTS = 700;
-const PACE = 50; // packets of sound a second
 const STUCK = 2;
-const RESTART_AGAIN = 15_000;
+const CHOKED = 2; // looks
+const RESTART_AGAIN = 30_000; // a new way costs the line something, too
+// What goes to a relay over TCP waits in line, and nothing that was sent can be taken back. Where a line shrinks to
+// 60 kbit/s a picture of 4 kB holds sound up for half a second, one of 9 kB for longer than a word.
+const QUEUES = ['tcp', 'tls'];
+const QUEUED_MOST = 700_000;
 
 /** Sends to one person what their judge says, for as long as the peer lives. Tells `step`. */
 export class Ladder extends EventTarget {
   #peer;
   #judge = new Judge();
   #link = null;
-  #before = null;
-  #since = 0;
-  #restarted = 0;
-  #measured = new Map();
-  #delay = 0;
-  #usual = 0;
-  #reports = 0;
+  #gauge = null;
+  #choked = 0;
+  #restarted = -Infinity;
   #timer;
   #pulse = 0;
 
@@ -53,62 +52,33 @@ export class Ladder extends EventTarget {
     if (link !== this.#peer.link) return;
     if (link !== this.#link) this.#renewed(link);
     const now = { ...read(stats), at: performance.now() };
-    const before = this.#before;
-    this.#before = now;
-    if (!before) return;
-    if (link.alive) this.#weigh(link, now, before);
-    else if (now.sound === before.sound) this.#dropped(now.at);
+    const queues = QUEUES.includes(now.local?.relayProtocol);
+    if (queues) link.limit(QUEUED_MOST);
+    const figures = this.#gauge.read(now, link.pace, link.alive);
+    if (figures) this.#weigh(link, figures, queues);
   }
 
-  #weigh(link, now, before) {
-    const heard = ((now.sound - before.sound) * 1000) / (now.at - before.at);
-    this.#usual = Math.max(this.#usual * 0.995, Math.min(heard, PACE));
-    const silent = this.#usual > 5 && heard === 0;
-    if (silent) this.#dropped(now.at);
-    else if (now.told !== before.told) this.#reports += 1;
-    const settled = now.at - this.#since > SETTLES;
-    const picture = Boolean(link.sender('video')?.track);
+  #weigh(link, figures, queues) {
     const step = this.#judge.step;
-    // The first report after a drop tells of the drop.
-    const lost = this.#reports > 1 ? now.lost : 0;
-    const figures = { at: now.at, limited: now.limited, lost, fresh: this.#measure(now.delays), delay: this.#delay };
-    const changed = this.#judge.hear({ ...figures, available: settled && picture ? now.available : null, starved: settled && heard < this.#usual / 2, settled });
-    if (changed) this.#send();
+    const picture = Boolean(link.sender('video')?.track);
+    if (this.#judge.hear({ ...figures, available: picture ? figures.available : null })) this.#send();
     if (this.#judge.step !== step) this.dispatchEvent(new Event('step'));
-    if (settled) this.#unstick(link, figures);
-  }
-
-  /** Not a weak line, and the peer deals with it: what is measured right after it tells of the drop. */
-  #dropped(at) {
-    [this.#since, this.#reports] = [at, 0];
-  }
-
-  /** The newest measurement counts: others may be of long ago. Returns whether there is a new one. */
-  #measure(delays) {
-    let fresh = false;
-    for (const [id, times, seconds] of delays) {
-      if (seconds === undefined || this.#measured.get(id) === times) continue;
-      this.#measured.set(id, times);
-      this.#delay = fresh ? Math.max(this.#delay, seconds) : seconds;
-      fresh = true;
-    }
-    return fresh;
+    this.#choked = figures.choked ? this.#choked + 1 : 0;
+    const stuck = (figures.settled && figures.delay >= STUCK) || (queues && this.#choked > CHOKED);
+    if (stuck) this.#unstick(link, figures.at);
   }
 
   /** What was queued before we sent less would keep sound late for minutes: a new way begins with nothing queued. */
-  #unstick(link, { at, delay }) {
-    if (this.#judge.step < SOUND || delay < STUCK || at - this.#restarted < RESTART_AGAIN) return;
+  #unstick(link, at) {
+    if (this.#judge.step < SOUND || at - this.#restarted < RESTART_AGAIN) return;
     this.#restarted = at;
-    link.restart();
+    link.restart(true);
   }
 
   #renewed(link) {
     this.#link = link;
-    this.#before = null;
-    this.#usual = this.#reports = 0;
-    this.#measured.clear();
-    this.#delay = 0;
-    this.#since = performance.now();
+    this.#gauge = new Gauge(performance.now());
+    this.#choked = 0;
     this.#judge.forget();
     if (this.#judge.step !== GOOD) this.#send();
   }

@@ -6,6 +6,9 @@ const VIDEO_BITRATE = 1_500_000;
 // A new line is taken to carry little, so the first large pictures would be dropped: begin at half the size.
 const FIRST_SIZE = 2;
 const GROW_AFTER = 2500;
+const SOUND = /m=audio [^]*?(?=m=|$)/; // that part of a description
+const PACKET = 20; // milliseconds of sound in each
+const LONG_PACKET = 60;
 
 export class Link {
   #polite;
@@ -20,6 +23,8 @@ export class Link {
   #closed = false;
   #shaping = Promise.resolve();
   #shaped = false;
+  #most = VIDEO_BITRATE;
+  #alone = false;
 
   /**
    * @param {RTCPeerConnection} pc
@@ -32,6 +37,8 @@ export class Link {
   constructor(pc, number, polite, local, on) {
     this.pc = pc;
     this.number = number;
+    /** Packets of sound that we asked for, each second. */
+    this.pace = 1000 / PACKET;
     this.#polite = polite;
     this.#local = local;
     this.#send = on.send;
@@ -86,8 +93,16 @@ export class Link {
    */
   shape({ down, frames, video, audio }, picture) {
     this.#shaped = true;
-    this.#encode('video', { active: picture, scaleResolutionDownBy: down, maxFramerate: frames, maxBitrate: video });
+    if (picture) this.#lay(false);
+    this.#encode('video', { active: picture, scaleResolutionDownBy: down, maxFramerate: frames, maxBitrate: Math.min(video, this.#most) });
     this.#encode('audio', { maxBitrate: audio, priority: 'high', networkPriority: 'high' });
+  }
+
+  /** From now on the picture takes no more than this, however good the line. */
+  limit(most) {
+    if (most >= this.#most) return;
+    this.#most = most;
+    if (!this.#shaped) this.#encode('video', { maxBitrate: most });
   }
 
   /** Would this description meet an offer of ours on its way? */
@@ -118,10 +133,12 @@ export class Link {
 
   /** What was said and perhaps lost on the way is said again. */
   repeat() {
-    if (this.pc.signalingState === 'have-local-offer') this.#send({ description: this.pc.localDescription });
+    if (this.pc.signalingState === 'have-local-offer') this.#say();
   }
 
-  restart() {
+  /** @param {boolean} alone whether sound alone goes on: of the picture nothing is sent then, not even what was lost */
+  restart(alone = false) {
+    if (alone) this.#lay(true);
     this.pc.restartIce();
   }
 
@@ -151,7 +168,7 @@ export class Link {
     this.#offering = true;
     try {
       await this.pc.setLocalDescription();
-      if (!this.#closed) this.#send({ description: this.pc.localDescription });
+      if (!this.#closed) this.#say();
     } finally {
       this.#offering = false;
     }
@@ -161,8 +178,8 @@ export class Link {
     for (const transceiver of this.pc.getTransceivers()) this.#adopt(transceiver);
     await this.pc.setLocalDescription();
     if (this.#closed) return;
-    this.#send({ description: this.pc.localDescription });
-    this.#size(FIRST_SIZE);
+    this.#say();
+    if (!this.#shaped) this.#size(FIRST_SIZE);
   }
 
   #connection(state) {
@@ -180,8 +197,23 @@ export class Link {
     transceiver.sender.replaceTrack(this.#local.tracks[kind] ?? null).catch(() => {});
   }
 
+  /** Aside, or in place again: this asks for a new description of us. */
+  #lay(alone) {
+    const { video } = this.#transceivers;
+    if (!video || alone === this.#alone) return;
+    this.#alone = alone;
+    video.direction = alone ? 'recvonly' : 'sendrecv';
+  }
+
+  /** What we say of ourselves. Where sound is alone, longer packets cost a quarter less: half of a short one is no sound. */
+  #say() {
+    const { type, sdp } = this.pc.localDescription;
+    this.pace = 1000 / (this.#alone ? LONG_PACKET : PACKET);
+    this.#send({ description: { type, sdp: this.#alone ? sdp.replace(SOUND, `$&a=ptime:${LONG_PACKET}\r\n`) : sdp } });
+  }
+
   #size(down) {
-    this.#encode('video', { maxBitrate: VIDEO_BITRATE, scaleResolutionDownBy: down });
+    this.#encode('video', { maxBitrate: this.#most, scaleResolutionDownBy: down });
   }
 
   /** One change after the other: a browser refuses two at once. */
