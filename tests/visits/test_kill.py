@@ -30,7 +30,8 @@ async def serving(folder: Path) -> tuple[Process, dict[str, Any]]:
 
 
 async def kill(server: Process) -> None:
-    os.kill(server.pid, signal.SIGKILL)
+    if server.returncode is None:
+        os.kill(server.pid, signal.SIGKILL)
     await server.wait()
 
 
@@ -62,8 +63,15 @@ async def speak(anna: Person, acknowledged: set[str], said: dict[str, str]) -> N
 
 
 def test_what_was_acknowledged_or_told_survives_the_kill_of_the_server(tmp_path: Path) -> None:
-    async def story() -> None:
+    servers: list[Process] = []
+
+    async def served() -> dict[str, Any]:
         server, told = await serving(tmp_path)
+        servers.append(server)
+        return told
+
+    async def story() -> None:
+        told = await served()
         elena = await Person(told["url"], f"/visits/{told['visit_id']}/socket", told["cookie"]).open()
         anna = await (await seat(told)).open()
         await elena.say("admit", seat=told["seat_id"])
@@ -73,13 +81,13 @@ def test_what_was_acknowledged_or_told_survives_the_kill_of_the_server(tmp_path:
         speaking = asyncio.create_task(speak(anna, acknowledged, said))
         while len(acknowledged) < MESSAGES // 3:
             await asyncio.sleep(0)
-        await kill(server)
+        await kill(servers[0])
         await asyncio.gather(speaking, return_exceptions=True)
         before = set(acknowledged)
         await elena.close()
         invited = told["next"]
 
-        server, told = await serving(tmp_path)
+        told = await served()
         assert told["next"] != invited
         assert 55 <= await told_late(told) <= 60  # she said it before the kill
         anna.url, epoch = told["url"], anna.epoch
@@ -95,6 +103,12 @@ def test_what_was_acknowledged_or_told_survives_the_kill_of_the_server(tmp_path:
         print(f"{len(before)} acknowledged before the kill, {len(stored)} stored, {len(once)} in the end")
         for person in (elena, anna):
             await person.close()
-        await kill(server)
 
-    run(story())
+    async def ended() -> None:
+        try:
+            await story()
+        finally:
+            for server in servers:
+                await kill(server)
+
+    run(ended())
