@@ -20,6 +20,7 @@ from tests.cast import Cast
 from tests.running import ROOT, Running, command, environment
 from webapp.__main__ import main
 from webapp.access import State
+from webapp.command.place import prepared
 from webapp.command.serve import first_link
 from webapp.people.model import Account
 from webapp.settings import load
@@ -366,6 +367,16 @@ def test_a_folder_that_holds_something_else_is_refused(
     assert code == 2
     assert "holds something else" in said
     assert not tmp_path.with_name("key").exists()
+
+
+def test_a_new_practice_is_closed_to_others_whatever_the_shell_allows(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        prepared(load(data=tmp_path / "data", key_file=tmp_path / "keys" / "key"))
+    finally:
+        os.umask(before)
+    made = [tmp_path / "data", tmp_path / "keys", tmp_path / "keys" / "key"]
+    assert [stat.S_IMODE(one.stat().st_mode) for one in made] == [0o700, 0o700, 0o600]
 
 
 def test_a_practice_without_its_key_is_never_given_a_new_one(

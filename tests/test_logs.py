@@ -37,6 +37,10 @@ def test_nothing_from_outside_can_break_or_colour_a_line(stream: io.StringIO) ->
     structlog.get_logger("ours").info("said", text=EVIL, inside={"x": [EVIL]})
     assert len(stream.getvalue().splitlines()) == 2
     assert not any(mark in stream.getvalue() for mark in "\x1b\x00\u2028\x85\x9b\r")
+    read = [
+        str(value) for line in lines(stream) for value in line.values()
+    ]  # as whoever reads the JSON has it
+    assert not any(mark in value for mark in "\x1b\x00\u2028\x85\x9b\r" for value in read)
     assert [line["level"] for line in lines(stream)] == ["warning", "info"]
 
 

@@ -84,7 +84,8 @@ def enter(live: Live, browser: httpx.Client, email: str, secret: str) -> None:
 def test_the_cookie_is_another_after_each_factor(live: Live, nora: tuple[str, str]) -> None:
     email, secret = nora
     live.clock.push(minutes=16)  # past the guessing of others
-    planted = {"tp-staff": "planted", "tp-half": "planted"}
+    brought = live.token(live.actors["tom"])  # somebody else was signed in here
+    planted = {"tp-staff": brought, "tp-half": "planted"}
     with live.visitor(address="127.0.3.1", cookies=planted) as browser:
         seen = []
         browser.post("/sign-in", data={"email": email, "password": PASSWORD})
@@ -94,7 +95,8 @@ def test_the_cookie_is_another_after_each_factor(live: Live, nora: tuple[str, st
         code = pyotp.TOTP(secret).at(live.clock.now())
         answer = browser.post("/sign-in/code", data={"code": code})
         fresh = re.findall(r"tp-staff=([^;]+);([^,]*)", answer.headers["set-cookie"])
-        assert fresh[0][0] not in ("planted", *seen)
+        assert fresh[0][0] not in ("planted", brought, *seen)
+        assert live.call(live.built.sessions.resolve(brought)) is None
         assert "HttpOnly" in fresh[0][1]
         assert "SameSite=lax" in fresh[0][1]
 
