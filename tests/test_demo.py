@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from tests.cast import Cast
 from tests.loop import run
 from tests.running import Running, command
 from webapp.access import Actor
@@ -22,6 +23,8 @@ from webapp.demo.place import due_now, keys_of, told
 from webapp.demo.seeding import Services, fill_today
 from webapp.guard import Door
 from webapp.people.model import Account
+from webapp.people.passwords import Passwords
+from webapp.people.sign_in import SignIn
 from webapp.settings import Settings
 from webapp.store.database import Store
 from webapp.store.errors import StoreError
@@ -215,24 +218,26 @@ class Nobody:
 
 
 @pytest.mark.parametrize(
-    ("demo_on", "host", "address", "token"),
+    ("demo_on", "host", "address", "token", "status"),
     [
-        (False, "127.0.0.1", "127.0.0.1", "right"),
-        (True, "0.0.0.0", "127.0.0.1", "right"),
-        (True, "127.0.0.1", "192.168.1.7", "right"),
-        (True, "127.0.0.1", "not an address", "right"),
-        (True, "127.0.0.1", "127.0.0.1", "wrong"),
-        (True, "127.0.0.1", "127.0.0.1", "ünlesbar"),
+        (True, "127.0.0.1", "127.0.0.1", "right", 303),
+        (False, "127.0.0.1", "127.0.0.1", "right", 404),
+        (True, "0.0.0.0", "127.0.0.1", "right", 404),
+        (True, "127.0.0.1", "192.168.1.7", "right", 404),
+        (True, "127.0.0.1", "not an address", "right", 404),
+        (True, "127.0.0.1", "127.0.0.1", "wrong", 404),
+        (True, "127.0.0.1", "127.0.0.1", "ünlesbar", 404),
     ],
 )
 def test_the_door_is_not_there_but_for_a_demo_on_this_machine(
-    tmp_path: Path, demo_on: bool, host: str, address: str, token: str
+    cast: Cast, demo_on: bool, host: str, address: str, token: str, status: int
 ) -> None:
-
-    settings = Settings(data=tmp_path, key_file=tmp_path / "k", host=host, demo=demo_on)
-    pages = DemoPages(settings, None, Door({}, secure=False), "clinician", "right")  # type: ignore[arg-type]
+    folder = cast.store.folder
+    settings = Settings(data=folder, key_file=folder / "k", host=host, demo=demo_on)
+    sign_in = SignIn(cast.store, cast.sessions, Passwords(cheap=True), "A demo", demo=True)
+    pages = DemoPages(settings, sign_in, Door({}, secure=False), cast.elena.id, "right")
     answer = run(pages.enter(Nobody(address), token))  # type: ignore[arg-type]
-    assert answer.status_code == 404
+    assert answer.status_code == status
 
 
 def test_the_door_differs_from_demo_to_demo() -> None:
