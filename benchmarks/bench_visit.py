@@ -27,6 +27,8 @@ def main() -> None:
         )
         for figure in (admissions, arrivals, kills, reloads, load):
             figure(browser)
+            for context in browser.contexts:  # a call that goes on would weigh on the next figure
+                context.close()
         browser.close()
 
 
