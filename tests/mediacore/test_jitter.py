@@ -380,9 +380,8 @@ def test_any_packets_leave_it_sound(
     out = 0
     for packet in packets:
         buffer.push(*packet)
-        assert buffer.missing(packet[4]) == sorted(
-            set(buffer.missing(packet[4])), key=buffer.missing(packet[4]).index
-        )
+        asked = buffer.missing(packet[4])
+        assert len(asked) == len(set(asked))
         out += len(drain(buffer, packet[4]))
         due = buffer.next_due_ms(packet[4])
         assert due is None or due >= packet[4]

@@ -259,7 +259,7 @@ def test_the_notes_of_a_day_are_signed_on_one_page(live: Live, open_as: OpenAs, 
         expect(cards.filter(has_text=name).get_by_test_id("signing-text")).to_contain_text(f"{name} is well.")
         cards.filter(has_text=name).get_by_test_id("signing-summary").click()
         expect(cards.filter(has_text=name).get_by_test_id("signing-blocks")).to_contain_text(
-            f"rest for {name}"
+            f"Rest for {name}"
         )
     cards.filter(has_text="Dora Mas").get_by_test_id("signing-with-summary").uncheck()
     cards.filter(has_text="Carla Font").get_by_test_id("sign-one").click()
