@@ -26,6 +26,11 @@ class Budget:
         spent.append(now)
         return True
 
+    def spend(self, key: str) -> None:
+        """Take one, or raise TooMany."""
+        if not self.take(key):
+            raise TooMany(self.wait_s(key))
+
     def wait_s(self, key: str) -> float:
         """Seconds until the next one may be taken; 0 if now."""
         spent = self._spent.get(key)

@@ -104,8 +104,7 @@ class SignIn:
             return None
         known = await self.store.read(lambda: self._is_device(device, actor.id))
         budget = f"{actor.id} {hashed(device) if known else ''}"
-        if not self._by_code.take(budget):
-            raise TooMany(self._by_code.wait_s(budget))
+        self._by_code.spend(budget)
 
         def work() -> tuple[SignedIn, list[str]] | None:
             row = Account.get_by_id(actor.id)
@@ -193,8 +192,7 @@ class SignIn:
         actor = await self.sessions.resolve_half(half)
         if actor is None:
             return None
-        if not self._by_code.take(actor.session_id):
-            raise TooMany(self._by_code.wait_s(actor.session_id))
+        self._by_code.spend(actor.session_id)
 
         def work() -> tuple[SignedIn, list[str]] | None:
             session = Session.get_by_id(actor.session_id)
@@ -249,8 +247,7 @@ class SignIn:
         if actor is None:
             return None
         checked_password(new)
-        if not self._by_device.take(actor.id):
-            raise TooMany(self._by_device.wait_s(actor.id))
+        self._by_device.spend(actor.id)
         row = await self.store.read(lambda: Account.get_by_id(actor.id))
         if not await self.passwords.verify(row.password_hash, old):
             return None
@@ -314,8 +311,7 @@ class SignIn:
         budget, key = (self._by_device, hashed(device)) if device else (self._by_account, email)
         if not device and not self._by_address.take(client):
             raise TooMany(self._by_address.wait_s(client))
-        if not budget.take(key):
-            raise TooMany(budget.wait_s(key))
+        budget.spend(key)
 
     def _accept(self, row: Account, code: str) -> bool:
         if row.totp_secret is None:

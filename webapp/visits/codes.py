@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from webapp.access import Action, Actor, authorize, policy
-from webapp.budget import Budget, TooMany
+from webapp.budget import Budget
 from webapp.visits.inviting import Inviting
 from webapp.visits.links import join_path
 from webapp.visits.model import Seat, SeatCode, Visit
@@ -103,8 +103,7 @@ class Codes:
         address: where the try comes from. seat_id: the seat that a link has named already; its code alone counts.
         """
         place = f"{purpose} {address}"
-        if not self._by_address.take(place):
-            raise TooMany(self._by_address.wait_s(place))
+        self._by_address.spend(place)
         typed = plain(digits)
 
         def work(_: list[str]) -> tuple[str, Opened | None]:

@@ -1,16 +1,13 @@
 """The relay, lent at the door: credentials for the check alone, to who holds a link that leads in."""
 
 from webapp.access import policy
-from webapp.budget import Budget, TooMany
+from webapp.budget import Budget
 from webapp.visits.model import Seat
 from webapp.visits.seats import Seats
 from webapp.visits.views import Status
 
-TRIES_S = 10 * 60.0
-SEAT_TRIES, ADDRESS_TRIES = (
-    6,
-    30,
-)  # in ten minutes: a link is checked again and again; a household shares an address
+# In ten minutes: a link is checked again and again; a household shares an address.
+SEAT_TRIES, ADDRESS_TRIES, TRIES_S = 6, 30, 10 * 60.0
 OPEN = (Status.READY, Status.EARLY)
 
 
@@ -31,7 +28,7 @@ class Lending:
         self, visit_id: str, *, token: str, session: str, address: str
     ) -> dict[str, object] | None:
         """Servers and policy as a browser takes them; None for a link that leads nowhere. Raises TooMany."""
-        _take(self._by_address, address)
+        self._by_address.spend(address)
 
         def work() -> tuple[str, dict[str, object]] | None:
             found = self.seats.find_within(visit_id, token, session)
@@ -42,15 +39,10 @@ class Lending:
         lent = await self.store.read(work)
         if lent is None:
             return None
-        _take(self._by_seat, lent[0])
+        self._by_seat.spend(lent[0])
         return lent[1]
 
     def _ice(self, seat: Seat) -> dict[str, object]:
         ledger = self.ledger
         way = ledger.way(ledger.view(seat.visit))
         return ledger.relay.ice(way, seat.visit_id, seat.id, self.store.clock.now(), check=True)
-
-
-def _take(budget: Budget, key: str) -> None:
-    if not budget.take(key):
-        raise TooMany(budget.wait_s(key))

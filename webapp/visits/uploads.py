@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from webapp.access import Action, Actor, Hidden, Invalid, Subject, authorize, policy
-from webapp.budget import Budget, TooMany
+from webapp.budget import Budget
 from webapp.locale import N_
 from webapp.records.body import checked
 from webapp.records.photos import SMALL, NewPhoto, Photos
@@ -119,8 +119,7 @@ class Uploads:
             return "", view(row)
 
         await self.store.read(fits)
-        if not self._pieces.take(actor.id):
-            raise TooMany(self._pieces.wait_s(actor.id))
+        self._pieces.spend(actor.id)
         stored = await asyncio.to_thread(self.files.add, [piece])
         try:
             return await self.ledger.change(work)
