@@ -58,6 +58,36 @@ def test_a_reload_returns_by_itself(serving: ShellServer, company: People) -> No
         staying.keeps_seeing()
 
 
+# The first socket of a page is lost before it has said anything.
+LOST = """
+    sessionStorage.setItem('telepraxis.admit', location.pathname.includes('/call') ? '{seat}' : '');
+    const whole = window.WebSocket;
+    window.WebSocket = class extends whole {{
+        constructor(...address) {{
+            super(...address);
+            window.WebSocket = whole;
+            window.lost = true;
+            this.close();
+        }}
+    }};
+"""
+
+
+def test_a_first_word_that_is_lost_is_said_again(serving: ShellServer, company: People) -> None:
+    """Somebody was let in on the page before: the page comes with that word, on whichever of its sockets."""
+    room = serving.room()
+    anna = company.patient(room)
+    anna.joins()
+    anna.has_state("waiting")
+    elena = company.person()
+    elena.context.add_init_script(LOST.format(seat=room.patient.id))
+    elena.goes(serving.desk(room))
+    assert elena.page.evaluate("window.lost")
+    for one in (elena, anna):
+        one.has_state("connected")
+    elena.faults = [fault for fault in elena.faults if "closed before the connection" not in fault]
+
+
 def test_a_dropped_socket_leaves_the_picture_alone(serving: ShellServer, company: People) -> None:
     room = serving.room()
     elena, anna = company.pair(room)

@@ -38,12 +38,12 @@ from webapp.visits.messages import (
 )
 from webapp.visits.photo_requests import RequestView
 from webapp.visits.picturing import PICTURED
-from webapp.visits.presence import Presence
+from webapp.visits.presence import Presence, parting, shares_screen
 from webapp.visits.relay import RENEWED, Way
 from webapp.visits.seats import Said
 from webapp.visits.service import Visits
 from webapp.visits.states import ENDED, RUNNING, SeatState, VisitState
-from webapp.visits.views import Kind, SeatView, VisitView
+from webapp.visits.views import Kind, VisitView
 from webapp.visits.wire import chat_json, seat_json, visit_json
 
 SILENT_S = 12.0
@@ -89,7 +89,7 @@ class Room:
         self._seats: dict[str, Presence] = {}
         self._arriving = asyncio.Lock()
         self._arrivals = 0
-        self._stale = False
+        self._changes = self._learnt = 0  # how many were heard of, and how many `view` knows
         self._refreshing: asyncio.Task[None] | None = None
         self._apart_since: float | None = None
         self._empty_since = clock.monotonic()
@@ -146,6 +146,8 @@ class Room:
             raise
         finally:
             self._arrivals -= 1
+            if self._stale:
+                self._read_again()
         if seat.links:
             await self._flow(line, flows=True)
 
@@ -186,17 +188,16 @@ class Room:
         return start, known
 
     async def _welcome(self, seat: Presence, line: Line, start: int, *, replayed: bool) -> None:
-        """The whole truth first, then what waited."""
-        chat, view, (self.photo, self._photos_coming) = await asyncio.gather(
-            self.visits.seats.chat_since(line.actor, self.visit_id),
-            self.visits.seats.room(SYSTEM, self.visit_id),
-            self.visits.photo_requests.latest(SYSTEM, self.visit_id),
-        )
+        """The whole truth first, then what waited. Everybody else reads the same."""
+        chat = await self.visits.seats.chat_since(line.actor, self.visit_id)
+        view = await self._read()
         me = view.seat(line.seat_id) if view else None
         if view is None or me is None:
             line.bye("not_found")
             return
-        self.view = self.view or view
+        self._tell_all(view)
+        truth = self._truth(view, me.id)
+        line.last_state = repr(truth)
         line.send(
             {
                 "n": start,
@@ -206,14 +207,13 @@ class Room:
                 "now": self.clock.now().isoformat(),
                 "you": {"seat": me.id, "name": me.name, "kind": me.kind},
                 "ice": self._ice(view, line),
-                **self._truth(view, me.id),
+                **truth,
                 "chat": [chat_json(message) for message in chat],
             }
         )
         for text in seat.outbox.since(start) or ():
             line.send_text(text)
         line.ready = True
-        self.refresh()
 
     def _ice(self, view: VisitView, line: Line) -> dict[str, object]:
         """The way that this seat's media may go, with credentials of its own."""
@@ -224,62 +224,73 @@ class Room:
 
     def refresh(self) -> None:
         """Something changed: read the visit again and tell everybody what they may see, soon and once."""
-        self._stale = True
+        self._changes += 1
+        if not self._arrivals:  # else whoever arrives reads it anyway
+            self._read_again()
+
+    @property
+    def _stale(self) -> bool:
+        return self._learnt < self._changes
+
+    def _read_again(self) -> None:
         if self._refreshing is None:
             self._refreshing = asyncio.create_task(self._refresh(), name="visit refresh")
             self._refreshing.add_done_callback(self._refreshed)
 
+    def retell(self) -> None:
+        """Something changed outside this visit, and nothing needs to be read."""
+        if self.view is not None:
+            self._publish(self.view)
+
     async def _refresh(self) -> None:
         while self._stale:
-            self._stale = False
-            view = await self.visits.seats.room(SYSTEM, self.visit_id)
+            view = await self._read()
             if view is None:
                 for line in self.lines():
                     line.bye("not_found")
                 return
-            self.view = view
-            asked = self.visits.photo_requests.latest(SYSTEM, self.visit_id)
-            self.photo, self._photos_coming = await asked
-            self._publish(view)
-            shared = self._shares_screen(view)
-            self.visits.watching.screen_shared(view.clinician_id, self.visit_id, on=shared)
-            if self._waited != self.waited_in:
-                self._waited = self.waited_in
-                self._neighbours.stirred(self)
+            self._tell_all(view)
 
-    def _shares_screen(self, view: VisitView) -> bool:
-        """Whether the clinician's own screen is seen by others: their pages name nobody meanwhile."""
-        me = view.clinician_seat
-        seat = self._seats.get(me.id)
-        here = view.state in RUNNING and me.state in (SeatState.ADMITTED, SeatState.CONNECTED)
-        return here and seat is not None and seat.instance == me.instance and seat.screen
+    async def _read(self) -> VisitView | None:
+        """The visit as it stands; None if there is none. What was read late gives way to what is known by then."""
+        changes = self._changes
+        view, photo = await asyncio.gather(
+            self.visits.seats.room(SYSTEM, self.visit_id),
+            self.visits.photo_requests.latest(SYSTEM, self.visit_id),
+        )
+        if changes >= self._learnt:
+            self._learnt, self.view, (self.photo, self._photos_coming) = changes, view, photo
+        return self.view
+
+    def _tell_all(self, view: VisitView) -> None:
+        self._publish(view)
+        shared = shares_screen(view, self._seats)
+        self.visits.watching.screen_shared(view.clinician_id, self.visit_id, on=shared)
+        if self._waited != self.waited_in:
+            self._waited = self.waited_in
+            self._neighbours.stirred(self)
 
     def _refreshed(self, task: "asyncio.Task[None]") -> None:
         self._refreshing = None
         if not task.cancelled() and task.exception() is not None:
             log.error("visit refresh failed", visit=self.visit_id, exc_info=task.exception())
         elif self._stale and not task.cancelled():
-            self.refresh()  # asked for between the last look and this word that it was the last
+            self._read_again()  # asked for between the last look and this word that it was the last
 
     def _publish(self, view: VisitView) -> None:
         for seat_id, seat in self._seats.items():
             if seat.line is None or not seat.line.ready:
                 continue
-            state = {"t": "state", **self._truth(view, seat_id)}
-            text = repr(state)
-            if text != seat.line.last_state:
-                seat.line.last_state = text
-                seat.line.send(state)
-            self._part_with(view, view.seat(seat_id), seat.line)
-
-    def _part_with(self, view: VisitView, seat: SeatView | None, line: Line) -> None:
-        """Whoever may be here no more hears why."""
-        if seat is None or seat.revoked or seat.state is SeatState.REMOVED:
-            line.bye("removed")
-        elif view.state in ENDED:
-            line.bye("cancelled" if view.state == VisitState.CANCELLED else "finished")
-        elif line.ended and not self._stale:  # the next reading says whether it was the end of the visit
-            line.bye("replaced")
+            truth = self._truth(view, seat_id)
+            if repr(truth) != seat.line.last_state:
+                seat.line.last_state = repr(truth)
+                seat.line.send({"t": "state", **truth})
+            if why := parting(view, view.seat(seat_id)):
+                seat.line.bye(why)
+            elif (
+                seat.line.ended and not self._stale
+            ):  # the next reading says whether it was the end of the visit
+                seat.line.bye("replaced")
 
     def _truth(self, view: VisitView, seat_id: str) -> dict[str, Any]:
         """Visit and seats as this seat may see them."""

@@ -200,14 +200,14 @@ class Rooms:
         """Who waits for this clinician reads whether they have been told."""
         for room in self._rooms.values():
             if room.clinician_id == account_id:
-                room.refresh()
+                room.retell()
 
     def _neighbours(self, room: Room) -> None:
         """Who waits for the same clinician elsewhere may read something new."""
         clinician = room.clinician_id
         for other in self._rooms.values():
             if other is not room and clinician and other.clinician_id == clinician:
-                other.refresh()
+                other.retell()
 
     def waits_elsewhere(self, room: Room) -> bool:
         """Whether somebody waits for the clinician of this room in another."""

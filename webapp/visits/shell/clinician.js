@@ -2,6 +2,7 @@
 
 import { Admission } from './admission.js';
 import { begin } from './call.js';
+import { early } from './early.js';
 import { h, icon } from './element.js';
 import { Finish } from './finish.js';
 import { Panel, signIn } from './panel.js';
@@ -13,7 +14,6 @@ import { t } from './text.js';
 const PANEL_AT_LATEST = 2500;
 // Our first frame may come before theirs: the panel's load does not race with it.
 const AFTER_US = 300;
-const HANDED = 'telepraxis.admit';
 
 class Clinician {
   constructor(data) {
@@ -27,9 +27,8 @@ class Clinician {
       ended: (why) => this.#ended(why),
       closing,
     });
-    this.#handed();
     // Before a single element: the patient's picture should not wait for our buttons.
-    this.room.open();
+    this.room.open(early);
     this.panel = new Panel(data.visit, () => this.#signOut());
     this.finish = new Finish(this.room, this.panel);
     this.room.build([this.#photo(), this.panel.button], [this.finish.element]);
@@ -42,13 +41,6 @@ class Clinician {
     if (location.hash === '#chart') this.panel.load();
     else setTimeout(() => this.panel.load(), PANEL_AT_LATEST);
     this.room.enterCall();
-  }
-
-  /** Somebody was admitted on the page before this one: we come with that word. */
-  #handed() {
-    const seat = sessionStorage.getItem(HANDED);
-    sessionStorage.removeItem(HANDED);
-    if (seat) this.room.socket.bring({ admit: seat });
   }
 
   /** Asking for a photo: the form is fetched when it is first opened, the card when there is a request. */

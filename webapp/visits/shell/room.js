@@ -22,6 +22,7 @@ const OVER = ['finished', 'signed'];
 // The clinician's page shows the patient first; the patient waits anyway.
 const FURNISH_AFTER = { patient: 300, clinician: 1200 };
 const AID_AFTER = 600;
+const JUDGE_AFTER = 500; // the first picture comes first
 
 export class Room {
   #views = {};
@@ -97,7 +98,7 @@ export class Room {
     this.add('closing', this.closing.element);
     document.body.append(h('div', { class: 'shell' }, this.main, this.chat.element), this.notices.element);
     this.quality = this.later(() => import('./quality.js'), ({ Quality }) => this.#judged(Quality));
-    this.mesh.addEventListener('peer', () => this.quality().catch(() => {}), { once: true });
+    this.mesh.addEventListener('peer', () => setTimeout(() => this.quality().catch(() => {}), JUDGE_AFTER), { once: true });
     this.weakLine = this.later(() => import('./weakline.js'), ({ WeakLine }) => new WeakLine(this));
     for (const name of ['state', 'peer', 'drop', 'linked']) this.mesh.addEventListener(name, () => this.refresh());
     this.visit.addEventListener('change', () => this.#follow());
@@ -301,9 +302,10 @@ export class Room {
     this.hooks.comeBack();
   }
 
-  /** Start everything that needs nobody: socket, camera, a connection object. */
-  open() {
-    this.socket.open(crypto.randomUUID());
+  /** Start everything that needs nobody: socket, camera, a connection object. `early`: the socket that is open already. */
+  open(early = null) {
+    if (early) this.socket.adopt(early);
+    else this.socket.open(crypto.randomUUID());
     const asked = this.devices.start();
     this.mesh.prepare();
     awake(true);

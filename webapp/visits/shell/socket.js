@@ -74,9 +74,19 @@ export class Socket {
     if (this.#ready) this.#write(message);
   }
 
-  /** Have this done before we are welcomed. */
-  bring(part) {
-    this.#brought = part;
+  /**
+   * Go on with a socket that has said hello already, and soon with what it heard.
+   * @param {{instance: string, brought: object, socket: WebSocket, heard: string[]}} early
+   *   brought: what is to be done before we are welcomed
+   */
+  adopt({ instance, brought, socket, heard }) {
+    this.#instance = instance;
+    this.#brought = brought;
+    this.#attend(socket);
+    queueMicrotask(() => {
+      for (const text of heard) this.#receive(text);
+      if (this.#socket === socket && socket.readyState > WebSocket.OPEN) this.#closed(1006);
+    });
   }
 
   #connect() {
@@ -86,7 +96,10 @@ export class Socket {
     this.#detach();
     const url = new URL(this.#address, location.href);
     url.protocol = url.protocol.replace('http', 'ws');
-    const socket = new WebSocket(url);
+    this.#attend(new WebSocket(url));
+  }
+
+  #attend(socket) {
     this.#socket = socket;
     this.#heard = performance.now();
     const mine = (handle) => (event) => this.#socket === socket && handle(event);
