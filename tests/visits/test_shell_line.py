@@ -70,28 +70,40 @@ class Line:
                 const { Judge } = await import('/shell/judge.js');
                 window.gauge = new Gauge(0);
                 window.judge = new Judge();
-                window.counted = { at: 0, sound: 0, bytes: 0, told: 0, lost: 0, limited: true, delays: [] };
-                window.counted.available = 3e6;
+                window.counted = {
+                    at: 0, sound: 0, bytes: 0, told: 0, lost: 0, delays: [],
+                    available: 3e6, limited: true, pictured: 0, target: 0,
+                };
             }"""
         )
 
     def carries(
-        self, seconds: float, sound: int = 10, size: int = 20_000, every: int = 1, **now: Any
+        self,
+        seconds: float,
+        sound: int = 10,
+        size: int = 20_000,
+        every: int = 1,
+        picture: int = 0,
+        **now: Any,
     ) -> list[int]:
-        """So many packets of sound and bytes in each look, or in each second or third one. The steps meanwhile."""
+        """So many packets of sound and bytes in each look, or in each second or third one. The steps meanwhile.
+
+        picture: bytes of ours that are sent in each look.
+        """
         steps: list[int] = self.page.evaluate(
-            """([looks, sound, size, every, now]) => {
+            """([looks, sound, size, every, picture, now]) => {
                 const steps = [judge.step];
                 for (let look = 0; look < looks; look += 1) {
                     counted = { ...counted, ...now, at: counted.at + 200, bytes: counted.bytes + size };
                     if (look % every === 0) counted.sound += sound;
+                    counted.pictured += picture;
                     window.figures = gauge.read(counted, 50, true);
                     if (figures) judge.hear(figures);
                     if (steps.at(-1) !== judge.step) steps.push(judge.step);
                 }
                 return steps;
             }""",
-            [int(seconds * 5), sound, size, every, now],
+            [int(seconds * 5), sound, size, every, picture, now],
         )
         return steps
 
@@ -175,6 +187,12 @@ def test_where_not_even_sound_comes_through_the_phone_is_named(judge: Judge) -> 
 
 def test_a_small_camera_is_content_with_little(judge: Judge) -> None:
     assert judge.hears(20, available=300_000, limited=False) == [0]
+
+
+def test_a_picture_that_takes_all_it_may_wants_more_whatever_the_browser_says(line: Line) -> None:
+    little = {"available": 500_000, "limited": False, "target": 400_000}
+    assert line.carries(20, picture=3_000, **little) == [0]
+    assert line.carries(5, picture=10_000, **little) == [0, 1]
 
 
 def test_a_line_that_hardly_drips_is_weak_within_a_second(line: Line) -> None:

@@ -5,6 +5,9 @@ const LOOKS = 2; // a pace is counted over so many
 const SETTLES = 5000;
 const LATE = 2;
 const SOME = 5; // packets of sound a second
+// A picture that takes nearly all it may wants more, also where the browser does not say so.
+const ALL = 0.8;
+const MEAN = 0.1;
 
 /** For one link, from its beginning. */
 export class Gauge {
@@ -15,6 +18,7 @@ export class Gauge {
   #measured = new Map();
   #answered = -Infinity;
   #delay = 0;
+  #taken = 0;
 
   /** @param {number} at milliseconds */
   constructor(at) {
@@ -42,10 +46,17 @@ export class Gauge {
     // Where everything stops for a moment nothing comes; where the line is full little comes, but all the time.
     const choked = heard < this.#usual / 4 && now.bytes !== before.bytes && before.bytes !== first.bytes;
     const fresh = this.#measure(now);
+    const limited = this.#takesAll(now, first) || now.limited;
     // The next report tells of this, and comes seconds later.
     if (starved || this.#delay > LATE) this.#reports = 0;
     const lost = this.#reports > 1 ? now.lost : 0;
-    return { at: now.at, available: settled ? now.available : null, limited: now.limited, delay: this.#delay, fresh, lost, starved, choked, settled };
+    return { at: now.at, available: settled ? now.available : null, limited, delay: this.#delay, fresh, lost, starved, choked, settled };
+  }
+
+  #takesAll(now, first) {
+    const taken = ((now.pictured - first.pictured) * 8000) / (now.at - first.at);
+    if (now.target) this.#taken += MEAN * (taken / now.target - this.#taken);
+    return this.#taken > ALL;
   }
 
   /**
