@@ -106,6 +106,7 @@ def test_keys_that_a_patient_adds_to_a_message_change_nothing(live: Live, visit:
     chance = random.Random(SEED)
     messages: list[dict[str, object]] = [
         {"t": "media", "camera": True, "microphone": True},
+        {"t": "owes", "photos": 1, "files": 1},
         {"t": "device", "camera": "ok", "microphone": "ok", "browser": "Safari"},
         {"t": "ping"},
         {"t": "admit", "seat": visit.seat_id},

@@ -325,6 +325,12 @@ def test_the_clinician_alone_sees_what_is_on_its_way(cast: Cast) -> None:
             anna, where, Device(camera="ok", microphone="ok", browser="B")
         )
         assert await seen() == {"photos": 0, "files": 0}
+        await call.anna.say("owes", photos=3, files=1)  # what waits in her page for its turn
+        assert await seen() == {"photos": 3, "files": 1}
+        call.anna.instance = "page-2"
+        await call.anna.open()
+        while await seen() != {"photos": 0, "files": 0}:
+            pass
         await call.anna.answered()
         assert not [message for message in call.anna.heard if "coming" in message.get("visit", {})]
 

@@ -108,6 +108,8 @@ BAD = [
     '{"t": "chat", "id": "m", "text": "\\ud800"}',
     '{"t": "chat", "id": "a b", "text": "x"}',
     '{"t": "media", "camera": "yes", "microphone": null}',
+    '{"t": "owes", "photos": 1001, "files": 0}',
+    '{"t": "owes", "photos": -1, "files": 0}',
     '{"t": "device", "camera": "ok", "microphone": "ok", "browser": "a\\nb"}',
     '{"t": "device", "camera": "broken", "microphone": "ok", "browser": "x"}',
     '{"t": "admit"}',

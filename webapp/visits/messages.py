@@ -19,6 +19,7 @@ BROWSER_AT_MOST = 60
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 CAPTION_AT_MOST = 1200  # bytes
 PERSON_AT_MOST = 480  # bytes of a name
+OWED_AT_MOST = 1000  # photos, and files
 DEVICE_STATES = ("ok", "none", "denied", "in_use", "off")
 SOUND_STATES = ("", "ok", "none")
 ROADS = ("", "ok", "none", "unset")
@@ -71,6 +72,14 @@ class Media:
     screen: bool  # shares it
     shielded: bool  # somebody is with them: neither picture nor sound
     writing: bool  # takes part by text alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owes:
+    """What this page has yet to send, begun or not."""
+
+    photos: int
+    files: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +192,7 @@ Message: TypeAlias = (
     | SignalPart
     | Say
     | Media
+    | Owes
     | Caption
     | ShowDevice
     | Linked
@@ -285,6 +295,12 @@ def _media(message: Mapping[str, Any]) -> Media:
         screen=_switch(message, "screen") is True,
         shielded=_switch(message, "shielded") is True,
         writing=_switch(message, "writing") is True,
+    )
+
+
+def _owes(message: Mapping[str, Any]) -> Owes:
+    return Owes(
+        photos=_number(message, "photos", 0, OWED_AT_MOST), files=_number(message, "files", 0, OWED_AT_MOST)
     )
 
 
@@ -401,6 +417,7 @@ READERS: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     "signal": _signal,
     "chat": _say,
     "media": _media,
+    "owes": _owes,
     "device": _device,
     "linked": _linked,
     "unlinked": _linked,

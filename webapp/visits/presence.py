@@ -1,6 +1,6 @@
 """What a room remembers of who sits in it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from webapp.visits.line import Line, Outbox
@@ -21,8 +21,28 @@ class Presence:
     shielded: bool = False
     writing: bool = False
     caption: str = ""
+    photos: int = 0  # that this page has yet to send
+    files: int = 0
     links: set[str] = field(default_factory=set)
     gone_at: float | None = None  # since when it has no socket, until the seat is away
+
+    def turn(self, instance: str) -> None:
+        """Another page speaks for the seat: nothing of the one before holds."""
+        self.outbox.clear()
+        self.links.clear()
+        self.camera = self.microphone = None
+        self.screen = self.shielded = self.writing = False
+        self.caption, self.instance = "", instance
+        self.photos = self.files = 0
+
+
+def on_its_way(seats: Iterable[Presence], *, photos: int, files: int) -> dict[str, int]:
+    """What would not arrive if the visit ended now: what has begun to come, or what the pages say if that is more."""
+    here = [seat for seat in seats if seat.line is not None]
+    return {
+        "photos": max(photos, sum(seat.photos for seat in here)),
+        "files": max(files, sum(seat.files for seat in here)),
+    }
 
 
 def shares_screen(view: VisitView, seats: Mapping[str, Presence]) -> bool:

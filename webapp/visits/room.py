@@ -38,7 +38,7 @@ from webapp.visits.messages import (
 )
 from webapp.visits.photo_requests import RequestView
 from webapp.visits.picturing import PICTURED
-from webapp.visits.presence import Presence, parting, shares_screen
+from webapp.visits.presence import Presence, on_its_way, parting, shares_screen
 from webapp.visits.relay import RENEWED, Way
 from webapp.visits.seats import Said
 from webapp.visits.service import Visits
@@ -172,12 +172,7 @@ class Room:
             self.counts["replaced"] += 1
             seat.line.bye("replaced")
         if seat.instance != hello.instance:
-            seat.outbox.clear()
-            seat.links.clear()
-            seat.camera = seat.microphone = None
-            seat.screen = seat.shielded = seat.writing = False
-            seat.caption = ""
-            seat.instance = hello.instance
+            seat.turn(hello.instance)
             known = False
         else:
             known = hello.epoch == self.epoch
@@ -302,7 +297,8 @@ class Room:
         if seen.patient_id:  # the clinician
             times = {step: at.isoformat() for step, at in seen.emergency}
             visit |= {"elsewhere": self._neighbours.waits_elsewhere(self), "emergency": times}
-            visit["coming"] = self._coming()
+            files = self.visits.ledger.arriving[self.visit_id]
+            visit["coming"] = on_its_way(self._seats.values(), photos=self._photos_coming, files=files)
         if self.photo is not None and me is not None and me.kind in (Kind.CLINICIAN, Kind.PATIENT):
             visit["photo"] = self.photo.shown()
         seats = [seat_json(seat, self._seats.get(seat.id), inside=inside) for seat in seen.seats]
@@ -311,10 +307,11 @@ class Room:
                 seat["photo"] = True
         return {"visit": visit, "seats": seats}
 
-    def _coming(self) -> dict[str, int]:
-        """What would not arrive if the visit ended now."""
-        files = self.visits.ledger.arriving[self.visit_id]
-        return {"photos": self._photos_coming, "files": files}
+    def owes(self, line: Line, *, photos: int, files: int) -> None:
+        """What this page has yet to send."""
+        seat = self._seats[line.seat_id]
+        seat.photos, seat.files = photos, files
+        self.retell()
 
     def _takes_photo(self, seat_id: str) -> bool:
         """Whether this is the patient, whose camera app may have the page in the background now."""

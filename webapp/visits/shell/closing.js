@@ -34,7 +34,7 @@ export class Closing {
 
   /** What was on its way when the visit ended is not lost without a word. */
   update() {
-    const count = [...this.#room.owed.values()].reduce((sum, one) => sum + one, 0);
+    const count = this.#room.owed.photos + this.#room.owed.files;
     this.lost.hidden = this.why !== 'finished' || !count;
     say(this.lost, tn('{n} photo or file had not arrived when the visit ended. Please tell the practice if it is needed.', '{n} photos or files had not arrived when the visit ended. Please tell the practice if they are needed.', count));
   }

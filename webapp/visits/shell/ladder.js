@@ -16,7 +16,7 @@ const RESTART_AGAIN = 30_000; // a new way costs the line something, too
 // What goes to a relay over TCP waits in line, and nothing that was sent can be taken back. Where a line shrinks to
 // 60 kbit/s a picture of 4 kB holds sound up for half a second, one of 9 kB for longer than a word.
 const QUEUES = ['tcp', 'tls'];
-const QUEUED_MOST = 700_000;
+const QUEUED_MOST = 550_000;
 
 /** Sends to one person what their judge says, for as long as the peer lives. Tells `step`. */
 export class Ladder extends EventTarget {

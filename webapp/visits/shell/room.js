@@ -45,8 +45,8 @@ export class Room {
     this.part = { screen: false, shielded: this.#kept('shielded'), writing: this.#kept('writing') };
     /** @type {{sound?: string, network?: object}} what the check found beside the devices */
     this.checked = {};
-    /** @type {Map<string, number>} photos and files of ours that have not arrived */
-    this.owed = new Map();
+    /** Of ours, not arrived yet. */
+    this.owed = { photos: 0, files: 0 };
     /** @type {{servers: object[], policy: string} | null} */
     this.ice = null;
     /** @type {number[]} the last round trips to the server, in milliseconds */
@@ -243,7 +243,8 @@ export class Room {
 
   /** So many photos or files of ours have not arrived yet: nobody loses them without a word. */
   owes(what, count) {
-    this.owed.set(what, count);
+    this.owed[what] = count;
+    this.#once('owes', { t: 'owes', ...this.owed });
     this.closing.update();
   }
 
