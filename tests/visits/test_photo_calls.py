@@ -289,7 +289,7 @@ def test_a_photo_that_is_refused_is_kept_and_says_why(pair: Pair, photo: Path, t
 
 
 def test_finish_waits_for_photos_on_their_way(pair: Pair, photo: Path) -> None:
-    """Asked for or not, begun or waiting for their turn; who finishes all the same has been told, and so is the patient."""
+    """Begun, asked for, or waiting for their turn. Who finishes all the same has been told, and so is the patient."""
     anna = pair.anna()
     anna.route("**/photos/*?start=*", lambda route: route.abort())
     anna.get_by_test_id("photo-send").locator("summary").click()
