@@ -38,10 +38,11 @@ class Run:
     def red(self) -> bool:
         return bool(self.failed) and not self.broken
 
-    def green(self, test: str) -> bool:
-        met = {*self.failed, *self.broken}
-        kinds = {name.partition("[")[0] for name in met}
-        return test.replace("/", ".").replace(".py", "", 1) not in met | kinds
+    def met(self, test: str) -> str:
+        """What went wrong in this test, "" if nothing did."""
+        name = test.replace("/", ".").replace(".py", "", 1)
+        wrong = {**self.failed, **self.broken}
+        return next((said for one, said in wrong.items() if name in (one, one.partition("[")[0])), "")
 
 
 class Copy:
@@ -128,9 +129,10 @@ def main(parts: Sequence[str]) -> int:
             return 2
         for one in chosen:
             since = time.monotonic()
-            run = copy.without(one) if standing.green(one.test) else Run()
-            why = next(iter([*run.broken.values(), *run.failed.values()]), "")
-            why = why or ("it stays green" if standing.green(one.test) else "it fails with every defence on")
+            met = standing.met(one.test)
+            run = Run() if met else copy.without(one)
+            why = next(iter([*run.broken.values(), *run.failed.values()]), "it stays green")
+            why = f"with every defence on: {met}" if met else why
             unseen += not run.red
             print(f"{'red' if run.red else 'NOT RED'}  {time.monotonic() - since:5.1f} s  {one.name}")
             print(f"      {one.test}\n      {why[:140]}", flush=True)
