@@ -281,6 +281,27 @@ def test_on_a_new_way_sound_goes_alone_and_in_long_packets_until_the_picture_is_
     assert anna.page.evaluate("ours.pace") == 50
 
 
+def test_a_picture_begins_small_and_grows_once(serving: ShellServer, company: People) -> None:
+    """Both sides; a new way for a picture that has its whole size does not shrink it again."""
+    anna = company.patient(serving.room())
+    anna.page.evaluate(
+        """() => {
+            window.sizes = { ours: [], theirs: [] };
+            setInterval(() => {
+                for (const [name, seen] of Object.entries(sizes)) {
+                    const size = window[name]?.sender('video')?.getParameters().encodings[0]?.scaleResolutionDownBy;
+                    if (size && seen.at(-1) !== size) seen.push(size);
+                }
+            }, 20);
+        }"""
+    )
+    anna.page.evaluate(LINKS)
+    anna.until("sizes.ours.at(-1) === 1 && sizes.theirs.at(-1) === 1")
+    anna.page.evaluate("() => { ours.pc.restartIce(); ours.pc.onconnectionstatechange(); }")
+    anna.page.evaluate("paced(theirs)")
+    assert anna.page.evaluate("sizes") == {"ours": [4, 2, 1], "theirs": [4, 2, 1]}
+
+
 def test_a_new_way_leaves_the_picture_as_small_as_it_was(serving: ShellServer, company: People) -> None:
     anna = company.patient(serving.room())
     anna.page.evaluate(LINKS)

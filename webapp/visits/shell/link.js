@@ -3,9 +3,9 @@
 const KINDS = ['audio', 'video'];
 const SCREEN_BITRATE = 1_500_000;
 const VIDEO_BITRATE = 1_500_000;
-// A new line is taken to carry little, so the first large pictures would be dropped: begin at half the size.
-const FIRST_SIZE = 2;
-const GROW_AFTER = 2500;
+// A new line is taken to carry little: a large first picture would be a tenth of a second on its way, or dropped.
+const FIRST_SIZE = 4;
+const GROWS = [[700, 2], [2500, 1]]; // milliseconds once connected, and the size from then on
 const SOUND = /m=audio [^]*?(?=m=|$)/; // that part of a description
 const PACKET = 20; // milliseconds of sound in each
 const LONG_PACKET = 60;
@@ -23,6 +23,7 @@ export class Link {
   #closed = false;
   #shaping = Promise.resolve();
   #shaped = false;
+  #grows = false;
   #most = VIDEO_BITRATE;
   #alone = false;
 
@@ -179,11 +180,14 @@ export class Link {
     await this.pc.setLocalDescription();
     if (this.#closed) return;
     this.#say();
-    if (!this.#shaped) this.#size(FIRST_SIZE);
+    if (!this.#shaped && !this.#grows) this.#size(FIRST_SIZE);
   }
 
   #connection(state) {
-    if (this.pc.connectionState === 'connected') setTimeout(() => this.#shaped || this.#size(1), GROW_AFTER);
+    if (this.pc.connectionState === 'connected' && !this.#grows) {
+      this.#grows = true;
+      for (const [after, down] of GROWS) setTimeout(() => this.#shaped || this.#size(down), after);
+    }
     state();
   }
 
