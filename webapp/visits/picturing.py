@@ -1,10 +1,10 @@
-"""What is said over the socket of pictures: photos asked for and on their way, and what of the video a line carries."""
+"""What is said over the socket of pictures: photos that are asked for, and how much of the video a line carries."""
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from webapp.visits.line import Line
-from webapp.visits.messages import LADDER, AnswerPhoto, AskPhoto, Owes, TellStep, WithdrawPhoto
+from webapp.visits.messages import LADDER, AnswerPhoto, AskPhoto, TellStep, WithdrawPhoto
 from webapp.visits.photo_requests import RequestState
 
 if TYPE_CHECKING:
@@ -24,10 +24,6 @@ async def answer(room: "Room", line: Line, message: AnswerPhoto) -> None:
     await room.visits.photo_requests.answer(line.actor, room.visit_id, message.id, state)
 
 
-async def owes(room: "Room", line: Line, message: Owes) -> None:
-    room.owes(line, photos=message.photos, files=message.files)
-
-
 async def step(room: "Room", line: Line, message: TellStep) -> None:
     """Who is sent less hears why, and it stands in the timeline."""
     name = LADDER[message.step]
@@ -39,6 +35,5 @@ PICTURED: dict[type, Callable[["Room", Line, Any], Awaitable[None]]] = {
     AskPhoto: ask,
     WithdrawPhoto: withdraw,
     AnswerPhoto: answer,
-    Owes: owes,
     TellStep: step,
 }

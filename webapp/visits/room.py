@@ -30,6 +30,7 @@ from webapp.visits.messages import (
     Linked,
     Media,
     Message,
+    Owes,
     Remove,
     Say,
     ShowDevice,
@@ -277,8 +278,9 @@ class Room:
             if seat.line is None or not seat.line.ready:
                 continue
             truth = self._truth(view, seat_id)
-            if repr(truth) != seat.line.last_state:
-                seat.line.last_state = repr(truth)
+            text = repr(truth)
+            if text != seat.line.last_state:
+                seat.line.last_state = text
                 seat.line.send({"t": "state", **truth})
             if why := parting(view, view.seat(seat_id)):
                 seat.line.bye(why)
@@ -306,12 +308,6 @@ class Room:
             if self._takes_photo(seat["seat"]):
                 seat["photo"] = True
         return {"visit": visit, "seats": seats}
-
-    def owes(self, line: Line, *, photos: int, files: int) -> None:
-        """What this page has yet to send."""
-        seat = self._seats[line.seat_id]
-        seat.photos, seat.files = photos, files
-        self.retell()
 
     def _takes_photo(self, seat_id: str) -> bool:
         """Whether this is the patient, whose camera app may have the page in the background now."""
@@ -406,6 +402,12 @@ class Room:
             seat.caption = message.text
             self.refresh()
 
+    async def _owes(self, line: Line, message: Owes) -> None:
+        """What their page has yet to send: Finish says so."""
+        seat = self._seats[line.seat_id]
+        seat.photos, seat.files = message.photos, message.files
+        self.retell()
+
     async def _device(self, line: Line, message: ShowDevice) -> None:
         await self.visits.seats.show_device(line.actor, self.visit_id, message.device)
 
@@ -484,6 +486,7 @@ HEARD: dict[type, Hear] = {
     Say: Room._say,
     Media: Room._media,
     Caption: Room._caption,
+    Owes: Room._owes,
     ShowDevice: Room._device,
     Linked: Room._linked,
     Admit: Room._admit,
