@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import os
 import socket
+import ssl
 import threading
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from webapp.store.database import Store
 from webapp.store.keys import Keys
 
 T = TypeVar("T")
+TLS = ssl.create_default_context()  # made once: reading all certificates takes longer than a request does
 
 
 class RunningClock(Clock):
@@ -101,7 +103,8 @@ class Live:
     def visitor(self, actor: Actor | None = None, address: str = "", **options: Any) -> httpx.Client:
         """A browser without a page: this actor's or a stranger's, at an address that no other test spends tries of."""
         place = next(self._places)
-        transport = httpx.HTTPTransport(local_address=address or f"127.1.{place >> 8}.{place & 255}")
+        address = address or f"127.1.{place >> 8}.{place & 255}"
+        transport = httpx.HTTPTransport(local_address=address, verify=TLS)
         cookies = self.cookie(actor) if actor else {}
         headers = {"Origin": self.url, "Accept-Language": "en"}
         given = {"cookies": cookies, "headers": headers, "timeout": 30, **options}

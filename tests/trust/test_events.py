@@ -9,7 +9,7 @@ import pytest
 from nicegui import Client
 
 from tests.guard.test_sockets import Built, Socket
-from tests.live import Live
+from tests.live import TLS, Live
 from tests.loop import run
 from tests.trust.stage import Staged, browsers, shown, staged
 from webapp.guard.nicegui_door import EVENTS_PER_S
@@ -84,7 +84,7 @@ async def fire(live: Live, client: Client, who: str, cookies: Mapping[str, str])
         counts["doors tried"] += 1
     if who not in live.actors:
         return counts
-    async with httpx.AsyncClient(cookies=page.cookies) as browser:
+    async with httpx.AsyncClient(cookies=page.cookies, verify=TLS) as browser:
         before = set(Client.instances)
         await browser.get(live.url + "/test/counter")
     (own,) = set(Client.instances) - before

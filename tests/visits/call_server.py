@@ -21,6 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.cast import populate
+from tests.live import TLS
 from webapp.access import Actor, State
 from webapp.clock import Clock
 from webapp.guard import Door, Kind
@@ -128,7 +129,7 @@ class CallServer:
 
     def client(self, cookie: str = "") -> httpx.AsyncClient:
         headers = {"Origin": self.url, **({"Cookie": cookie} if cookie else {})}
-        return httpx.AsyncClient(base_url=self.url, headers=headers)
+        return httpx.AsyncClient(base_url=self.url, headers=headers, verify=TLS)
 
     async def seat_cookie(self, invitation: Invitation) -> str:
         """The tap, over the wire."""
