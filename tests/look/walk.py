@@ -38,10 +38,16 @@ _VISIBLE_TEXT = """() => {
   return found;
 }"""
 
-# A colour on its way from light to dark is neither.
-_TRANSITIONS_DONE = """() => Promise.allSettled(
-  document.getAnimations().filter((each) => each instanceof CSSTransition).map((each) => each.finished)
-)"""
+# A colour on its way from light to dark is neither, and what inherits it sets off a picture later.
+_TRANSITIONS_DONE = """async () => {
+  const picture = () => new Promise(requestAnimationFrame);
+  const underWay = () => document.getAnimations().filter((each) => each instanceof CSSTransition);
+  do {
+    await Promise.allSettled(underWay().map((each) => each.finished));
+    await picture();
+    await picture();
+  } while (underWay().length);
+}"""
 
 
 def assert_translated(page: Page, known: Collection[str] = ()) -> None:

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import pytest
 from nicegui import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.conftest import OpenAs
 from tests.live import Live
 from tests.look.walk import (
     DESKTOP,
@@ -126,34 +125,48 @@ def written(live: Live) -> set[str]:
     return live.call(live.store.read(work))
 
 
+WalkTo = Callable[[Place, str], tuple[Page, Console]]
+
+
+@pytest.fixture(scope="module")
+def seats(live: Live, browser: Browser) -> Iterator[dict[str, BrowserContext]]:
+    """Everybody's own browser, which knows the scripts after the first page: by name."""
+    made: dict[str, BrowserContext] = {}
+    for name in {place.who for place in PLACES}:
+        made[name] = browser.new_context(base_url=live.url, viewport=DESKTOP, reduced_motion="reduce")
+        cookies = live.cookie(live.actors[name])
+        made[name].add_cookies([{"name": n, "value": v, "url": live.url} for n, v in cookies.items()])
+    yield made
+    for context in made.values():
+        context.close()
+
+
 @pytest.fixture
-def speak(live: Live) -> Iterator[Callable[[Actor, str], Actor]]:
-    spoken: list[Actor] = []
+def walk_to(live: Live, seats: dict[str, BrowserContext], filled: dict[str, str]) -> Iterator[WalkTo]:
+    """walk_to(place, language) -> its page, wide, with what is opened on it, and what the console said."""
+    opened: list[tuple[Page, Actor]] = []
 
-    def speak(actor: Actor, language: str) -> Actor:
-        spoken.append(actor)
+    def walk_to(place: Place, language: str) -> tuple[Page, Console]:
+        path, actor = place.path, live.actors[place.who]
+        for word, id_ in filled.items():
+            path = path.replace(word, id_)
         live.call(live.built.accounts.set_language(actor, language))
-        return replace(actor, language=language)
+        page = seats[place.who].new_page()
+        opened.append((page, actor))
+        console = Console(page)
+        answer = page.goto(path)
+        assert answer is not None and answer.status == 200
+        if path != "/account":
+            page.wait_for_function(IDLE)
+        if place.open:
+            page.get_by_test_id(place.open).first.click()
+            page.wait_for_timeout(250)
+        return page, console
 
-    yield speak
-    for actor in spoken:
+    yield walk_to
+    for page, actor in opened:
+        page.close()
         live.call(live.built.accounts.set_language(actor, "en"))
-
-
-def walked_to(open_as: OpenAs, actor: Actor, place: Place, ids: dict[str, str]) -> tuple[Page, Console]:
-    path = place.path
-    for word, id_ in ids.items():
-        path = path.replace(word, id_)
-    page = open_as(actor, "about:blank", viewport=DESKTOP)
-    console = Console(page)
-    answer = page.goto(path)
-    assert answer is not None and answer.status == 200
-    if path != "/account":
-        page.wait_for_function(IDLE)
-    if place.open:
-        page.get_by_test_id(place.open).first.click()
-        page.wait_for_timeout(250)
-    return page, console
 
 
 def test_every_page_there_is_has_its_place(live: Live, filled: dict[str, str]) -> None:
@@ -167,10 +180,8 @@ def test_every_page_there_is_has_its_place(live: Live, filled: dict[str, str]) -
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
-def test_it_is_open_to_everybody_who_reads_it(
-    place: Place, open_as: OpenAs, live: Live, filled: dict[str, str]
-) -> None:
-    page, console = walked_to(open_as, live.actors[place.who], place, filled)
+def test_it_is_open_to_everybody_who_reads_it(place: Place, walk_to: WalkTo) -> None:
+    page, console = walk_to(place, "en")
     assert_no_sideways_scroll(page)
     assert_accessible(page)
     page.emulate_media(color_scheme="dark")
@@ -181,14 +192,8 @@ def test_it_is_open_to_everybody_who_reads_it(
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
-def test_every_word_of_it_is_translated(
-    place: Place,
-    open_as: OpenAs,
-    live: Live,
-    filled: dict[str, str],
-    speak: Callable[[Actor, str], Actor],
-) -> None:
-    page, console = walked_to(open_as, speak(live.actors[place.who], "qps"), place, filled)
+def test_every_word_of_it_is_translated(place: Place, walk_to: WalkTo, live: Live) -> None:
+    page, console = walk_to(place, "qps")
     assert_translated(page, written(live))
     page.set_viewport_size(PHONE)
     assert_no_sideways_scroll(page)
@@ -196,14 +201,8 @@ def test_every_word_of_it_is_translated(
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
-def test_it_has_room_for_spanish(
-    place: Place,
-    open_as: OpenAs,
-    live: Live,
-    filled: dict[str, str],
-    speak: Callable[[Actor, str], Actor],
-) -> None:
-    page, console = walked_to(open_as, speak(live.actors[place.who], "es"), place, filled)
+def test_it_has_room_for_spanish(place: Place, walk_to: WalkTo) -> None:
+    page, console = walk_to(place, "es")
     assert page.locator("html").get_attribute("lang") == "es"
     page.set_viewport_size(PHONE)
     assert_no_sideways_scroll(page)

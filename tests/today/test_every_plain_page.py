@@ -39,7 +39,7 @@ def visit(live: Live) -> Staged:
 def walked(live: Live, browser: Browser, language: str, cookies: dict[str, str], path: str) -> None:
     """Wide and narrow, with axe in English, in words of no language or of one with longer words otherwise."""
     spoken = {live.built.door.cookie("language"): language, **cookies}
-    context = browser.new_context(base_url=live.url, viewport=DESKTOP)
+    context = browser.new_context(base_url=live.url, viewport=DESKTOP, reduced_motion="reduce")
     context.add_cookies([{"name": n, "value": v, "url": live.url} for n, v in spoken.items()])
     page = context.new_page()
     console = Console(page)
