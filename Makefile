@@ -14,15 +14,22 @@ run: build
 	@$(BIN)/telepraxis demo --port $(PORT)
 
 # What fails is tried once more, alone: a fault that stands fails the run, and a shaky test shows.
-test: build system check
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile \
+test:
+	@$(MAKE) --no-print-directory --jobs 2 system check
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --ignore $(SHAPE) \
 		|| { echo "== once more, what failed:"; $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
 
-check: build
+.PHONY: types shape
+SHAPE := tests/test_architecture.py
+check: types shape
+
+types: build
+	@$(BIN)/mypy
+
+shape: build
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q tests/test_architecture.py
+	@$(BIN)/python -m pytest $(SHAPE)
 
 build: $(VENV)/.built
 

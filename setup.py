@@ -39,11 +39,14 @@ for extension in EXTENSIONS:
         extension.extra_compile_args += ["-O1", "-g", "-fno-omit-frame-pointer", *checks]
         extension.extra_link_args = checks
 
+cores = os.cpu_count() or 1
 setup(
+    options={"build_ext": {"parallel": cores}},
     ext_modules=cythonize(
         EXTENSIONS,
+        nthreads=cores,
         language_level=3,
         build_dir="build/sanitize-c" if SANITIZE else None,
         compiler_directives={"boundscheck": True} if SANITIZE else {},
-    )
+    ),
 )
