@@ -25,6 +25,7 @@ export class Ladder extends EventTarget {
   #link = null;
   #gauge = null;
   #choked = 0;
+  #called = false;
   #restarted = -Infinity;
   #timer;
   #pulse = 0;
@@ -38,6 +39,11 @@ export class Ladder extends EventTarget {
 
   get step() {
     return this.#judge.step;
+  }
+
+  /** They are left with sound alone: if our line queues, what we send may be what chokes theirs. */
+  told(step) {
+    this.#called = step >= SOUND;
   }
 
   close() {
@@ -56,12 +62,14 @@ export class Ladder extends EventTarget {
     if (queues) link.limit(QUEUED_MOST);
     const figures = this.#gauge.read(now, link.pace, link.alive);
     if (figures) this.#weigh(link, figures, queues);
+    this.#called = false;
   }
 
   #weigh(link, figures, queues) {
     const step = this.#judge.step;
     const picture = Boolean(link.sender('video')?.track);
-    if (this.#judge.hear({ ...figures, available: picture ? figures.available : null })) this.#send();
+    const heard = { ...figures, available: picture ? figures.available : null, choked: figures.choked || (queues && this.#called) };
+    if (this.#judge.hear(heard)) this.#send();
     if (this.#judge.step !== step) this.dispatchEvent(new Event('step'));
     this.#choked = figures.choked ? this.#choked + 1 : 0;
     const stuck = (figures.settled && figures.delay >= STUCK) || (queues && this.#choked > CHOKED);

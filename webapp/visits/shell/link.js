@@ -7,6 +7,8 @@ const VIDEO_BITRATE = 1_500_000;
 const FIRST_SIZE = 4;
 const GROWS = [[700, 2], [2500, 1]]; // milliseconds once connected, and the size from then on
 const SOUND = /m=audio [^]*?(?=m=|$)/; // that part of a description
+const WAY = /a=ice-ufrag:(\S+)/;
+const UNDER_WAY = 3000; // milliseconds in which one new way is enough for both
 const PACKET = 20; // milliseconds of sound in each
 const LONG_PACKET = 60;
 
@@ -26,6 +28,7 @@ export class Link {
   #grows = false;
   #most = VIDEO_BITRATE;
   #alone = false;
+  #moved = -Infinity;
 
   /**
    * @param {RTCPeerConnection} pc
@@ -116,6 +119,7 @@ export class Link {
     this.#ignoring = !this.#polite && this.collides(description);
     if (this.#ignoring || this.#closed) return;
     if (description.type === 'answer' && this.pc.signalingState !== 'have-local-offer') return;
+    if (description.type === 'offer' && this.#moves(description)) this.#moved = performance.now();
     const described = this.pc.setRemoteDescription(description);
     this.#described = true;
     for (const candidate of this.#early.splice(0)) this.#add(candidate);
@@ -137,10 +141,13 @@ export class Link {
     if (this.pc.signalingState === 'have-local-offer') this.#say();
   }
 
-  /** @param {boolean} alone whether sound alone goes on: of the picture nothing is sent then, not even what was lost */
+  /**
+   * A new way, unless they have just begun one: a second would end it half made.
+   * @param {boolean} alone whether sound alone goes on: of the picture nothing is sent then, not even what was lost
+   */
   restart(alone = false) {
     if (alone) this.#lay(true);
-    this.pc.restartIce();
+    if (performance.now() - this.#moved > UNDER_WAY) this.pc.restartIce();
   }
 
   close() {
@@ -150,6 +157,12 @@ export class Link {
     this.pc.oniceconnectionstatechange = null;
     this.pc.onconnectionstatechange = null;
     this.pc.close();
+  }
+
+  /** Does their offer begin a new way? */
+  #moves({ sdp }) {
+    const known = this.pc.remoteDescription;
+    return known !== null && WAY.exec(known.sdp)?.[1] !== WAY.exec(sdp)?.[1];
   }
 
   #shareNow() {

@@ -38,6 +38,7 @@ export class Quality {
   /** What somebody says of the picture they send us. */
   told(seat, step) {
     this.#told.set(seat, step);
+    this.#ladders.get(seat)?.told(step);
     this.#again(seat);
   }
 

@@ -1,0 +1,146 @@
+"""A link between two people: how its picture grows and shrinks, and how it gets a new way."""
+
+import pytest
+
+from tests.visits import shell_people
+from tests.visits.shell_people import People
+from tests.visits.shell_server import ShellServer
+
+serving = shell_people.serving
+company = shell_people.company
+
+LINKS = """async () => {
+    const { Link } = await import('/shell/link.js');
+    const canvas = document.createElement('canvas');
+    setInterval(() => canvas.getContext('2d').fillRect(0, 0, 9, 9), 50);
+    const sound = (await navigator.mediaDevices.getUserMedia({ audio: true })).getAudioTracks()[0];
+    const tracks = { audio: sound, video: canvas.captureStream(20).getVideoTracks()[0], screen: null };
+    const local = { stream: new MediaStream(), tracks };
+    const link = (polite, other) => new Link(new RTCPeerConnection(), 1, polite, local, {
+        send: (part) => (part.description ? other().describe(part.description) : other().candidate(part.candidate)),
+        track: () => {}, screen: () => {}, state: () => {},
+    });
+    window.ours = link(false, () => theirs);
+    window.theirs = link(true, () => ours);
+    window.slow = { down: 4, frames: 8, video: 90_000, audio: 24_000 };
+    window.sends = async (link, kind) =>
+        [...(await link.sender(kind).getStats()).values()].find((one) => one.type === 'outbound-rtp')?.packetsSent ?? 0;
+    window.paced = async (link) => {
+        const before = await sends(link, 'audio');
+        await new Promise((done) => setTimeout(done, 1000));
+        return (await sends(link, 'audio')) - before;
+    };
+    await ours.offer();
+}"""
+IN_PLACE = "ours.alive && theirs.alive && sends(ours, 'video').then((packets) => packets > 0)"
+
+
+def test_on_a_new_way_sound_goes_alone_and_in_long_packets_until_the_picture_is_back(
+    serving: ShellServer, company: People
+) -> None:
+    anna = company.patient(serving.room())
+    anna.page.evaluate(LINKS)
+    anna.until(IN_PLACE)
+    anna.page.evaluate("() => ours.restart(true)")
+    anna.until("ours.sender('video') && ours.pc.getTransceivers()[1].currentDirection === 'recvonly'")
+    anna.until("paced(theirs).then((packets) => packets > 10 && packets < 25)")
+    assert anna.page.evaluate("[Math.round(ours.pace), theirs.pace]") == [17, 50]
+    anna.page.evaluate("() => ours.shape(slow, true)")
+    anna.until("ours.pc.getTransceivers()[1].currentDirection === 'sendrecv'")
+    anna.until("paced(theirs).then((packets) => packets > 40)")
+    assert anna.page.evaluate("ours.pace") == 50
+
+
+def test_a_picture_begins_small_and_grows_once(serving: ShellServer, company: People) -> None:
+    """Both sides; a new way for a picture that has its whole size does not shrink it again."""
+    anna = company.patient(serving.room())
+    anna.page.evaluate(
+        """() => {
+            window.sizes = { ours: [], theirs: [] };
+            setInterval(() => {
+                for (const [name, seen] of Object.entries(sizes)) {
+                    const size = window[name]?.sender('video')?.getParameters().encodings[0]?.scaleResolutionDownBy;
+                    if (size && seen.at(-1) !== size) seen.push(size);
+                }
+            }, 20);
+        }"""
+    )
+    anna.page.evaluate(LINKS)
+    anna.until("sizes.ours.at(-1) === 1 && sizes.theirs.at(-1) === 1")
+    anna.page.evaluate("() => { ours.pc.restartIce(); ours.pc.onconnectionstatechange(); }")
+    anna.page.evaluate("paced(theirs)")
+    assert anna.page.evaluate("sizes") == {"ours": [4, 2, 1], "theirs": [4, 2, 1]}
+
+
+def test_a_new_way_leaves_the_picture_as_small_as_it_was(serving: ShellServer, company: People) -> None:
+    anna = company.patient(serving.room())
+    anna.page.evaluate(LINKS)
+    anna.until(IN_PLACE)
+    anna.page.evaluate(
+        """() => {
+            theirs.limit(60_000);
+            theirs.shape(slow, true);
+            window.way = () => theirs.pc.localDescription.sdp.match(/ice-ufrag:(.*)/)[1];
+            window.first = way();
+            window.shaped = () => {
+                const [{ scaleResolutionDownBy, maxBitrate }] = theirs.sender('video').getParameters().encodings;
+                return [scaleResolutionDownBy, maxBitrate];
+            };
+        }"""
+    )
+    anna.until("String(shaped()) === '4,60000'")
+    anna.page.evaluate("() => ours.restart()")
+    anna.until("way() !== first && theirs.pc.signalingState === 'stable'")
+    anna.page.evaluate("paced(theirs)")
+    assert anna.page.evaluate("shaped()") == [4, 60_000]
+
+
+def test_one_new_way_is_enough_for_both(serving: ShellServer, company: People) -> None:
+    """The second, a moment after the first, would throw away what the first has of a way."""
+    anna = company.patient(serving.room())
+    anna.page.evaluate(LINKS)
+    anna.until(IN_PLACE)
+    anna.page.evaluate(
+        """() => {
+            window.ways = new Set();
+            const say = ours.describe.bind(ours);
+            ours.describe = (description) => {
+                ways.add(description.sdp.match(/ice-ufrag:(.*)/)[1]);
+                return say(description);
+            };
+            ours.restart();
+        }"""
+    )
+    anna.until("ways.size === 1 && theirs.pc.signalingState === 'stable'")
+    anna.page.evaluate("() => theirs.restart(true)")
+    anna.until("ours.pc.getTransceivers()[1].currentDirection === 'sendonly'")
+    assert anna.page.evaluate("ways.size") == 1
+
+
+@pytest.mark.parametrize(("queues", "step"), [(True, 4), (False, 0)], ids=["over TCP", "else"])
+def test_whom_the_other_side_calls_choked_sends_sound_alone_where_its_line_queues(
+    serving: ShellServer, company: People, queues: bool, step: int
+) -> None:
+    """Only the name of the relay's protocol is made up."""
+    anna = company.patient(serving.room())
+    anna.page.evaluate(LINKS)
+    anna.until(IN_PLACE)
+    anna.page.evaluate(
+        """async (queues) => {
+            const { Ladder } = await import('/shell/ladder.js');
+            const read = ours.pc.getStats.bind(ours.pc);
+            const named = (one) => (one.type === 'local-candidate' ? { ...one, relayProtocol: 'tcp' } : one);
+            const over = async () => new Map([...(await read())].map(([id, one]) => [id, named(one)]));
+            if (queues) ours.pc.getStats = over;
+            const ladder = new Ladder({ link: ours });
+            window.steps = [];
+            ladder.addEventListener('step', () => steps.push(ladder.step));
+            await new Promise((done) => setTimeout(done, 1000));
+            ladder.told(4);
+        }""",
+        queues,
+    )
+    anna.page.evaluate("paced(theirs)")
+    assert anna.page.evaluate("steps[0] ?? 0") == step
+    if queues:  # sound was well all the time: it was nothing
+        anna.until("steps.at(-1) === 0")
