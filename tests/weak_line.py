@@ -10,9 +10,11 @@ from typing import Any
 
 PIECE = 1200
 LEAD_S = 0.02  # how much of what was not used is made up for
-# Nothing is read sooner than it can be sent: what waits here is what the kernel takes in before, twice this and a few
-# pieces for each connection whatever the rate, as in a modem. The rest waits in the sender, as behind any narrow line.
+# Nothing is read sooner than it can be sent: what waits here is what the kernel takes in before, this and a few pieces
+# for each connection whatever the rate, as in a modem. The rest waits in the sender, as behind any narrow line. It is
+# the window that is narrow and not the kernel's memory: many short packets would not fit that, and be lost again and again.
 WAITING = 8192
+MEMORY = 262_144
 SEGMENT = 1360  # as on the internet; loopback's 64 KB would make the sender's own buffer as large as a movie
 
 
@@ -51,8 +53,7 @@ class WeakLine:
     async def _serve(self, started: threading.Event) -> None:
         self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
         listener = socket.socket()
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WAITING)
+        _narrow(listener)
         listener.bind(("127.0.0.1", 0))
         self.port = int(listener.getsockname()[1])
         server = await asyncio.start_server(self._carry, sock=listener, limit=2 * PIECE)
@@ -93,8 +94,7 @@ class WeakLine:
 
     async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         far = socket.socket()
-        far.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
-        far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WAITING)
+        _narrow(far)
         far.setblocking(False)
         try:
             await self._loop.sock_connect(far, self.target)
@@ -117,6 +117,12 @@ class WeakLine:
                 sink.write(piece)
                 self.bytes += len(piece)
                 await sink.drain()
+
+
+def _narrow(end: socket.socket) -> None:
+    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, MEMORY)
+    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_WINDOW_CLAMP, WAITING)
 
 
 class _Way:
