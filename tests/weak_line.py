@@ -11,8 +11,8 @@ from typing import Any
 PIECE = 1200
 LEAD_S = 0.02  # how much of what was not used is made up for
 # Nothing is read sooner than it can be sent: what waits here is what the kernel takes in before, this and a few pieces
-# for each connection whatever the rate, as in a modem. The rest waits in the sender, as behind any narrow line. It is
-# the window that is narrow and not the kernel's memory: many short packets would not fit that, and be lost again and again.
+# for each connection whatever the rate, as in a modem. The rest waits in the sender, as behind any narrow line. The
+# window is narrow and not the kernel's memory: many short packets would not fit that, and be lost again and again.
 WAITING = 8192
 MEMORY = 262_144
 SEGMENT = 1360  # as on the internet; loopback's 64 KB would make the sender's own buffer as large as a movie
