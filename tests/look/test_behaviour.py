@@ -37,7 +37,7 @@ def test_the_palette_finds_by_keyboard_alone(gallery: str, page: Page) -> None:
     assert_accessible(page)
     page.keyboard.type("xyz")
     expect(options).to_have_count(0)
-    expect(page.get_by_text("Nothing found")).to_be_visible()
+    page.get_by_text("Nothing found").wait_for()
     page.keyboard.press("Escape")
     expect(field).to_be_hidden()
 
@@ -59,7 +59,7 @@ def test_the_palette_runs_an_action_on_the_page(gallery: str, page: Page) -> Non
     page.get_by_test_id("palette-input").fill("villaverde")
     expect(page.get_by_test_id("palette-option")).to_have_text([re.compile(LONG_NAME)])
     page.keyboard.press("Enter")
-    expect(page.get_by_text("chosen")).to_be_visible()
+    page.get_by_text("chosen").wait_for()
 
 
 def test_a_letter_goes_to_a_place_but_never_while_typing(gallery: str, page: Page) -> None:
@@ -80,13 +80,13 @@ def test_single_keys_can_be_turned_off(gallery: str, browser: Browser) -> None:
     visit(page, f"{gallery}/echo")
     page.get_by_test_id("account").click()
     page.get_by_role("button", name="Key shortcuts: on").click()
-    expect(page.get_by_role("button", name="Key shortcuts: off")).to_be_visible()
+    page.get_by_role("button", name="Key shortcuts: off").wait_for()
     page.keyboard.press("Escape")
     visit(page, f"{gallery}/echo")
     page.keyboard.press("/")
     expect(page.get_by_test_id("palette-input")).to_be_hidden()
     page.keyboard.press("Control+k")
-    expect(page.get_by_test_id("palette-input")).to_be_visible()
+    page.get_by_test_id("palette-input").wait_for()
     context.close()
 
 
@@ -111,8 +111,8 @@ def test_a_question_keeps_the_focus_and_takes_esc_for_no(gallery: str, page: Pag
     visit(page, f"{gallery}/echo")
     page.get_by_test_id("ask-me").click()
     dialog = page.get_by_role("dialog", name="Remove")
-    expect(dialog).to_be_visible()
-    expect(page.get_by_test_id("confirm-act")).to_be_visible()
+    dialog.wait_for()
+    page.get_by_test_id("confirm-act").wait_for()
     assert_accessible(page)
     for _each in range(5):
         page.keyboard.press("Tab")
@@ -135,7 +135,7 @@ def test_tabs_move_by_arrow_key(gallery: str, page: Page) -> None:
     page.keyboard.press("ArrowRight")
     expect(page.get_by_test_id("tab-chart")).to_be_focused()
     expect(page.get_by_test_id("tab-chart")).to_have_attribute("aria-selected", "true")
-    expect(page.get_by_test_id("chart-panel")).to_be_visible()
+    page.get_by_test_id("chart-panel").wait_for()
     expect(page.get_by_role("tabpanel")).to_have_count(1)
 
 
@@ -151,7 +151,7 @@ def test_fields_bring_what_was_typed_to_the_server(gallery: str, page: Page) -> 
     expect(page.get_by_test_id("heard")).to_have_text("Zoë|82.5|1968-03-14|m|True|later")
     page.get_by_label("Weight").fill("heavy")
     page.get_by_role("button", name="Send").click()
-    expect(page.get_by_text("Write a number, such as 12.5")).to_be_visible()
+    page.get_by_text("Write a number, such as 12.5").wait_for()
     expect(page.get_by_label("Weight")).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("Weight")).to_have_value("heavy")
 
@@ -206,7 +206,7 @@ def test_the_chime_rings_with_longer_pauses(gallery: str, page: Page) -> None:
 def test_the_account_menu_holds_real_forms(gallery: str, page: Page) -> None:
     visit(page, f"{gallery}/empty")
     page.get_by_test_id("account").click()
-    expect(page.locator("form[action='/sign-out'][method=post]")).to_be_visible()
+    page.locator("form[action='/sign-out'][method=post]").wait_for()
     assert_accessible(page)
     page.get_by_test_id("language-es").click()
     page.wait_for_url("**/today")

@@ -52,7 +52,7 @@ def visit(page: Page, address: str) -> None:
     """Open a page and wait until it is built and dressed."""
     page.goto(address, wait_until="commit")
     page.locator("html[data-ready]").wait_for(state="attached")
-    expect(page.locator("main")).to_be_visible()
+    page.locator("main").wait_for()
     page.wait_for_load_state()
 
 

@@ -56,11 +56,11 @@ def test_a_colleague_is_invited_by_a_link_that_is_shown_once(staff: Page, live: 
     staff.get_by_test_id("staff-name").fill("Nora Falk")
     staff.get_by_test_id("staff-email").fill("nora")
     staff.get_by_test_id("staff-email").press("Enter")
-    expect(staff.get_by_text("This does not look like a mail address.")).to_be_visible()
+    staff.get_by_text("This does not look like a mail address.").wait_for()
     staff.get_by_test_id("staff-email").fill("nora@practice.example")
     staff.get_by_test_id("role-clinician").uncheck()
     staff.get_by_test_id("staff-save").click()
-    expect(staff.get_by_text("Choose at least one role.")).to_be_visible()
+    staff.get_by_text("Choose at least one role.").wait_for()
     staff.get_by_test_id("role-assistant").check()
     staff.get_by_test_id("staff-save").click()
     link = staff.get_by_test_id("set-up-link").inner_text()
@@ -90,8 +90,8 @@ def test_the_last_administrator_stays(staff: Page) -> None:
     staff.get_by_test_id("role-administrator").uncheck()
     staff.get_by_test_id("role-clinician").check()
     staff.get_by_test_id("roles-save").click()
-    expect(staff.get_by_text("The practice needs an administrator")).to_be_visible()
-    expect(staff.get_by_test_id("roles-dialog")).to_be_visible()
+    staff.get_by_text("The practice needs an administrator").wait_for()
+    staff.get_by_test_id("roles-dialog").wait_for()
 
 
 def test_roles_change_and_the_second_factor_is_reset(staff: Page, live: Live) -> None:

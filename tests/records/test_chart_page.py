@@ -32,7 +32,7 @@ def test_it_says_that_no_allergies_are_recorded_until_one_is(
     expect(allergies).to_have_text("No allergies recorded")
     chart.get_by_test_id("add-allergy-open").click()
     chart.get_by_test_id("add-allergy-act").click()
-    expect(chart.get_by_text("Type what to add.")).to_be_visible()
+    chart.get_by_text("Type what to add.").wait_for()
     chart.get_by_test_id("add-allergy").fill("Penicillin")
     chart.get_by_test_id("add-allergy-detail").fill("rash")
     chart.get_by_test_id("add-allergy-detail").press("Enter")
@@ -40,7 +40,7 @@ def test_it_says_that_no_allergies_are_recorded_until_one_is(
     expect(chart.get_by_test_id("add-allergy")).to_have_value("")
     chart.get_by_test_id("add-allergy").fill("penicillin")
     chart.get_by_test_id("add-allergy-act").click()
-    expect(chart.get_by_text("This is in the chart already.")).to_be_visible()
+    chart.get_by_text("This is in the chart already.").wait_for()
     stored = live.call(live.built.charts.chart(live.actors["elena"], greta.id))
     assert [(entry.text, entry.detail) for entry in stored.allergies] == [("Penicillin", "rash")]
 
@@ -68,7 +68,7 @@ def test_typing_is_kept_while_the_chart_changes_elsewhere(
 
 
 def test_a_note_that_begins_elsewhere_appears(chart: Page, live: Live, greta: PatientView) -> None:
-    expect(chart.get_by_test_id("notes-empty")).to_be_visible()
+    chart.get_by_test_id("notes-empty").wait_for()
     elena, visits = live.actors["elena"], live.built.visits
 
     async def admit() -> str:

@@ -141,7 +141,7 @@ def test_two_write_one_paragraph_and_one_is_offline_for_twenty_seconds(
     encounter = new_note("Plan: rest.\nFollow-up: none.", berta)
     desk, tablet = opened(open_as, live, encounter), open_as(tom, f"/notes/{encounter}")
     tablet.wait_for_function(ONLINE)
-    expect(tablet.get_by_text("Dr Elena Ruiz signs this note. You may write in it.")).to_be_visible()
+    tablet.get_by_text("Dr Elena Ruiz signs this note. You may write in it.").wait_for()
     expect(tablet.get_by_test_id("sign-note")).to_have_count(0)
     if clock == "the wall's clock":
         truly_offline_for_21_seconds(desk, tablet)

@@ -49,7 +49,7 @@ def test_each_of_the_five_templates_can_be_chosen(open_as: OpenAs, live: Live, n
     page = opened(open_as, live, new_note("Sore throat."))
     page.get_by_test_id("note-templates").click()
     for key in ("soap", "dap", "physiotherapy", "phone", "free"):
-        expect(page.get_by_test_id(f"template-{key}")).to_be_visible()
+        page.get_by_test_id(f"template-{key}").wait_for()
     page.get_by_test_id("template-free").click()
     expect(page.get_by_test_id("note-input")).to_be_focused()
     page.keyboard.type(" No fever.")

@@ -78,8 +78,8 @@ def test_who_waits_appears_at_once_and_only_where_they_belong(open_as: OpenAs, l
     invitation = invited(live, "Wanda Waits")
     expect(hers.get_by_test_id("agenda")).to_contain_text("Wanda Waits")
     enter(live, invitation)
-    expect(hers.get_by_test_id("waiting-card").filter(has_text="Wanda Waits")).to_be_visible()
-    expect(desk.get_by_test_id("waiting-card").filter(has_text="Wanda Waits")).to_be_visible()
+    hers.get_by_test_id("waiting-card").filter(has_text="Wanda Waits").wait_for()
+    desk.get_by_test_id("waiting-card").filter(has_text="Wanda Waits").wait_for()
     expect(hers).to_have_title(re.compile(r"^\(\d+\) Today"))
     assert "Wanda" not in hers.title()
     assert "Wanda" not in his.content()
@@ -124,7 +124,7 @@ def test_the_chime_sounds_for_each_who_comes_and_says_when_it_cannot(open_as: Op
     expect(page).to_have_title(re.compile("^• Today"))
     before = page.evaluate("sounds")
     enter(live, third)
-    expect(page.get_by_test_id("waiting-card").filter(has_text="Ring Three")).to_be_visible()
+    page.get_by_test_id("waiting-card").filter(has_text="Ring Three").wait_for()
     assert page.evaluate("sounds") == before
     live.call(in_a_call(live, elena, third.visit_id, opened=False))
     page.wait_for_function(f"sounds >= {before + 2}", timeout=6_000)  # whoever came in the quiet is heard now
@@ -172,11 +172,11 @@ def test_the_palette_finds_patients_and_actions_for_each_role(open_as: OpenAs, l
     page.get_by_test_id("palette-input").fill("add a pat")
     expect(page.get_by_test_id("palette-option").first).to_contain_text("Add a patient")
     page.keyboard.press("Enter")
-    expect(page.get_by_test_id("patient-dialog")).to_be_visible()
+    page.get_by_test_id("patient-dialog").wait_for()
     his = home(open_as, live.actors["tom"])
     his.keyboard.press("Control+k")
     his.get_by_test_id("palette-input").fill("petra pal")
-    expect(his.get_by_text("Nothing found")).to_be_visible()
+    his.get_by_text("Nothing found").wait_for()
 
 
 def test_signing_out_by_the_palette_ends_the_session(open_as: OpenAs, live: Live) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
 
 from tests.inside import until
 from tests.visits.shell_room import Room, Seat
@@ -71,10 +71,10 @@ class Person:
 
     def joins(self, way: str = "both") -> None:
         """The tap, with the choice made before it."""
-        expect(self.get("join")).to_be_visible(timeout=PATIENCE)
+        self.get("join").wait_for(timeout=PATIENCE)
         self.page.locator(f"#way-{way}").check()
         self.get("join").click()
-        expect(self.page.locator("body")).not_to_have_attribute("data-view", "door", timeout=PATIENCE)
+        self.page.locator("body:not([data-view=door])").wait_for(timeout=PATIENCE)
 
     def admits(self) -> None:
         self.get("admit").first.click(timeout=PATIENCE)
@@ -91,7 +91,8 @@ class Person:
         self.sees(self.frames() + frames)
 
     def has_state(self, state: str) -> None:
-        expect(self.get("call-state")).to_have_attribute("data-state", state, timeout=PATIENCE)
+        there = self.page.locator(f"[data-testid=call-state][data-state={state}]")
+        there.wait_for(state="attached", timeout=PATIENCE)
 
     def colour(self) -> list[float]:
         """The mean colour of the other side's picture."""

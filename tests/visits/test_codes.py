@@ -247,5 +247,5 @@ def test_a_patient_on_the_phone_comes_in_by_a_code(live: Live, open_as: OpenAs) 
     greta = open_as(None, "/join", viewport={"width": 390, "height": 844})
     greta.get_by_test_id("join-code").fill(digits)
     greta.get_by_test_id("join-continue").click()
-    expect(greta.get_by_test_id("join")).to_be_visible()
+    greta.get_by_test_id("join").wait_for()
     assert greta.url == f"{live.url}/join/{made.visit_id}"  # the token is out of the address at once

@@ -100,13 +100,13 @@ def test_the_therapist_is_not_disturbed_by_a_second_client(live: Live, open_as: 
         legible(page)
     home = call.context.new_page()
     home.goto("/")
-    expect(home.get_by_test_id("waiting-list")).to_be_visible(timeout=PATIENCE)
+    home.get_by_test_id("waiting-list").wait_for(timeout=PATIENCE)
     home.mouse.click(5, 5)  # a page that was touched might sound
 
     paul = open_as(None, second.path, **options)
     joins(paul, "none")
     card = home.get_by_test_id("waiting-card").filter(has_text="Paul Anders")
-    expect(card).to_be_visible(timeout=PATIENCE)
+    card.wait_for(timeout=PATIENCE)
     for page in (call, home):
         page.wait_for_function(
             "document.title.startsWith('• ')", timeout=PATIENCE
@@ -133,22 +133,22 @@ def names_nobody_while_a_screen_is_shared(call: Page, home: Page, card: Locator)
     veil = home.get_by_test_id("veil")
     expect(veil).to_be_hidden()
     shares(call)
-    expect(veil).to_be_visible(timeout=PATIENCE)
+    veil.wait_for(timeout=PATIENCE)
     expect(home.get_by_test_id("veil-waiting")).to_contain_text("1")
     for name in ("Paul", "Lena", "Wolf"):
         assert name not in home.inner_text("body")
     home.reload()
-    expect(veil).to_be_visible(timeout=PATIENCE)
+    veil.wait_for(timeout=PATIENCE)
     expect(card).to_be_hidden()
     home.get_by_test_id("veil-lift").click()
-    expect(card).to_be_visible()
+    card.wait_for()
     expect(veil).to_be_hidden()
     call.get_by_test_id("stop-sharing").click()
-    expect(card).to_be_visible(timeout=PATIENCE)
+    card.wait_for(timeout=PATIENCE)
     shares(call)
     expect(veil).to_be_visible(timeout=PATIENCE)  # shown once is not shown for ever
     call.get_by_test_id("stop-sharing").click()
-    expect(card).to_be_visible(timeout=PATIENCE)
+    card.wait_for(timeout=PATIENCE)
     expect(veil).to_be_hidden()
 
 
@@ -190,11 +190,11 @@ def test_a_visit_with_daughter_and_interpreter(live: Live, open_as: OpenAs, way:
     expect(elena.locator(".notice")).to_contain_text(
         "Four people" if way.language == "en" else "cuatro personas", timeout=PATIENCE
     )
-    expect(fifth.get_by_test_id("waiting-status")).to_be_visible()
+    fifth.get_by_test_id("waiting-status").wait_for()
     for page in (rosa, elena, *guests.values()):
         expect(page.get_by_test_id("remote-video")).to_have_count(3, timeout=PATIENCE)
         expect(page.get_by_test_id("quality").filter(visible=True)).to_have_count(3, timeout=PATIENCE)
-        expect(page.get_by_test_id("someone-here")).to_be_visible(timeout=PATIENCE)
+        page.get_by_test_id("someone-here").wait_for(timeout=PATIENCE)
         legible(page)
     words = {"en": ("relative", "interpreter"), "es": ("familiar", "intérprete")}[way.language]
     for name, word in zip(("Julia Marin", "Ines Costa"), words, strict=True):
@@ -224,7 +224,7 @@ def test_a_visit_with_daughter_and_interpreter(live: Live, open_as: OpenAs, way:
 def stands_in_the_timeline(elena: Page, made: Invitation, *names: str) -> None:
     elena.goto(f"/visits/{made.visit_id}/timeline")
     for name in names:
-        expect(elena.get_by_test_id("timeline").filter(has_text=name)).to_be_visible(timeout=PATIENCE)
+        elena.get_by_test_id("timeline").filter(has_text=name).wait_for(timeout=PATIENCE)
 
 
 def hands_over(rosa: Page, elena: Page) -> None:

@@ -180,13 +180,13 @@ def test_finish_asks_once_and_goes_to_the_next(live: Live, open_as: OpenAs, doct
     page.get_by_test_id("finish").click()
     expect(page.get_by_test_id("ending-assessment")).to_have_count(0)
     page.get_by_test_id("ending-plan").fill("rest and fluids")
-    expect(page.get_by_test_id("ending-follow_up")).to_be_visible()
+    page.get_by_test_id("ending-follow_up").wait_for()
     page.keyboard.press("Escape")
     page.get_by_test_id("finish").click()
     expect(page.get_by_test_id("finish-next")).to_have_text("Finish and next: Carla Font")
     page.keyboard.press("Escape")
     page.get_by_test_id("share-screen").click()
-    expect(page.get_by_test_id("sharing")).to_be_visible()
+    page.get_by_test_id("sharing").wait_for()
     page.get_by_test_id("finish").click()
     expect(page.get_by_test_id("finish-next")).to_have_text("Finish and next")  # the screen is seen elsewhere
     expect(page.get_by_test_id("ending-plan")).to_have_count(0)
@@ -204,12 +204,12 @@ def test_finish_asks_once_and_goes_to_the_next(live: Live, open_as: OpenAs, doct
 def test_what_was_asked_goes_into_the_note(live: Live, open_as: OpenAs, doctor: Actor) -> None:
     visit_id, _ = waiting_visit(live, doctor, "Bruno Sala", admit=True)
     page = open_as(doctor, f"/visits/{visit_id}/call", **MEDIA)
-    expect(note_of(page).get_by_test_id("note-input")).to_be_visible()
+    note_of(page).get_by_test_id("note-input").wait_for()
     page.get_by_test_id("finish").click()
     page.get_by_test_id("ending-plan").fill("rest and fluids")
     expect(page.get_by_test_id("finish-next")).to_have_count(0)
     page.get_by_test_id("finish-confirm").click()
-    expect(note_of(page).get_by_test_id("sign-note")).to_be_visible()
+    note_of(page).get_by_test_id("sign-note").wait_for()
     expect(note_of(page).get_by_test_id("note-input")).to_have_value("Plan: rest and fluids")
 
 
@@ -266,7 +266,7 @@ def test_the_notes_of_a_day_are_signed_on_one_page(live: Live, open_as: OpenAs, 
     expect(cards).to_have_count(2)
     home.get_by_test_id("sign-all").click()
     home.get_by_test_id("confirm-act").click()
-    expect(home.get_by_test_id("signing-empty")).to_be_visible()
+    home.get_by_test_id("signing-empty").wait_for()
     expect(home.get_by_test_id("summary-sent")).to_have_count(2)
     left = live.call(live.built.records.unsigned(doctor))
     assert {note.encounter_id for note in left} == {running, empty}

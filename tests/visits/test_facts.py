@@ -135,7 +135,7 @@ def test_the_chips_beside_a_call(live: Live, open_as: OpenAs) -> None:
         expect(each.get_by_test_id("note-input")).to_have_value(IDENTITY)
     page.get_by_test_id("fact-identity").get_by_test_id("fact-back").click()
     expect(tablet.get_by_test_id("first-minute")).to_contain_text("First minute: 2 of 7")
-    expect(tablet.get_by_test_id("fact-identity-0")).to_be_visible()
+    tablet.get_by_test_id("fact-identity-0").wait_for()
 
 
 def facts_ticked(page: Page) -> int:

@@ -112,7 +112,7 @@ def test_three_visits_in_a_row(
     for link in links:
         patient = open_as(None, link, **way.options, **MEDIA)
         patient.get_by_test_id("join").click()
-        expect(patient.get_by_test_id("waiting-status")).to_be_visible(timeout=20_000)
+        patient.get_by_test_id("waiting-status").wait_for(timeout=20_000)
         patients.append(patient)
     cards = page.get_by_test_id("waiting-card")
     expect(cards).to_have_count(3)
@@ -130,7 +130,7 @@ def test_three_visits_in_a_row(
         page.get_by_test_id("finish").click()
         page.get_by_test_id("ending-follow_up").fill("3 d")
         page.get_by_test_id("finish-next" if number < 2 else "finish-confirm").click()
-        expect(patient.get_by_test_id("afterwards")).to_be_visible(timeout=20_000)
+        patient.get_by_test_id("afterwards").wait_for(timeout=20_000)
     in_hand(page, patients[2], words)
     page.goto("/")
     page.get_by_test_id("sign-notes").click()
@@ -139,9 +139,9 @@ def test_three_visits_in_a_row(
     expect(page.get_by_test_id("sign-all")).to_have_text(words.sign)
     page.get_by_test_id("sign-all").click()
     page.get_by_test_id("confirm-act").click()
-    expect(page.get_by_test_id("signing-empty")).to_be_visible()
+    page.get_by_test_id("signing-empty").wait_for()
     for name, patient in zip(NAMES[:2], patients, strict=False):
-        expect(page.get_by_test_id("summary-sent").filter(has_text=name)).to_be_visible()
+        page.get_by_test_id("summary-sent").filter(has_text=name).wait_for()
         received(patient, words)
     assert "browser:" not in caplog.text  # what a page had to complain of
 
@@ -151,7 +151,7 @@ def see(page: Page, words: Words) -> None:
     with chart(page) as side:
         for fact in ("identity", "place"):
             side.get_by_test_id(f"fact-{fact}-0").click(timeout=20_000)
-            expect(side.get_by_test_id(f"fact-{fact}").get_by_test_id("fact-back")).to_be_visible()
+            side.get_by_test_id(f"fact-{fact}").get_by_test_id("fact-back").wait_for()
         side.get_by_test_id("note-input").click()
         page.keyboard.press("Control+End")
         page.keyboard.type("\n" + words.note)
@@ -162,7 +162,7 @@ def in_hand(page: Page, patient: Page, words: Words) -> None:
     side = panel(page)
     expect(side.get_by_test_id("summary-edit")).to_have_value(words.found)
     side.get_by_test_id("sign-note").click()
-    expect(side.get_by_test_id("summary-code")).to_be_visible()
+    side.get_by_test_id("summary-code").wait_for()
     received(patient, words)
 
 
@@ -171,4 +171,4 @@ def received(patient: Page, words: Words) -> None:
     expect(patient.get_by_test_id("summary-block").first).to_have_text(words.found)
     headings = patient.get_by_role("heading", level=2).all_inner_texts()
     assert tuple(headings[:4]) == words.headings
-    expect(patient.get_by_test_id("summary-pdf")).to_be_visible()
+    patient.get_by_test_id("summary-pdf").wait_for()

@@ -63,7 +63,7 @@ def test_the_desk_sees_within_two_seconds_that_a_link_was_opened(
     line = alma.get_by_test_id("agenda-row").filter(has_text="Paula Cid")
     expect(line).to_contain_text("has not opened the link")
     paula = open_as(None, made.path, **PHONE, **MEDIA)
-    expect(paula.get_by_test_id("join")).to_be_visible()
+    paula.get_by_test_id("join").wait_for()
     begun = time.monotonic()
     expect(line).to_contain_text("opened the link", timeout=WITHIN_S * 1000)
     expect(line).to_contain_text("Chrome on Linux")
@@ -118,9 +118,9 @@ def test_a_visit_turns_into_a_telephone_call(
     theirs.get_by_test_id("take-phone").click()
     doctor.wait_for_url("**/visits/*/call")
     panel = doctor.frame_locator("[data-testid=panel]")
-    expect(panel.get_by_test_id("note-input")).to_be_visible()
+    panel.get_by_test_id("note-input").wait_for()
     door = open_as(None, made.path, **PHONE)
-    expect(door.get_by_role("heading", name="We call you")).to_be_visible()
+    door.get_by_role("heading", name="We call you").wait_for()
 
 
 def test_who_drops_out_of_a_visit_is_helped_back(
@@ -130,7 +130,7 @@ def test_who_drops_out_of_a_visit_is_helped_back(
     made, visits = invite("Pia Roca", email="pia@example.org"), live.built.visits
     pia = open_as(None, made.path, **PHONE, **MEDIA)
     pia.get_by_test_id("join").click()
-    expect(pia.get_by_test_id("waiting-status")).to_be_visible()
+    pia.get_by_test_id("waiting-status").wait_for()
     live.call(visits.seats.arrive(tess, made.visit_id, "desk"))
     live.call(visits.admit(tess, made.visit_id, made.seat_id))
     alma = open_as(live.actors["alma"], "/", permissions=["clipboard-read", "clipboard-write"])
@@ -138,7 +138,7 @@ def test_who_drops_out_of_a_visit_is_helped_back(
     expect(line.get_by_test_id("visit-help")).to_have_count(0)
     pia.get_by_test_id("leave").click()
     soon = WITHIN_S * 1000
-    expect(pia.get_by_test_id("rejoin")).to_be_visible()
+    pia.get_by_test_id("rejoin").wait_for()
     expect(line).to_contain_text("Has left", timeout=soon)
     line.get_by_test_id("visit-help").click()
     facts = alma.get_by_test_id("help-facts")
@@ -157,7 +157,7 @@ def test_who_drops_out_of_a_visit_is_helped_back(
     expect(facts).to_contain_text("by telephone: 600 111 222", timeout=soon)
     alma.get_by_test_id("help-video").click()
     expect(facts).to_contain_text("Has left", timeout=soon)
-    expect(alma.get_by_test_id("help-phone")).to_be_visible(timeout=soon)
+    alma.get_by_test_id("help-phone").wait_for(timeout=soon)
     pia.get_by_test_id("rejoin").click()
     expect(line.get_by_test_id("visit-help")).to_have_count(0)
 
@@ -169,7 +169,7 @@ def test_who_cannot_wait_leaves_and_is_told(live: Live, open_as: OpenAs, tess: A
     rosa.get_by_test_id("join").click()
     rosa.get_by_text("I cannot wait").click()
     rosa.get_by_test_id("tell-me").click()
-    expect(rosa.get_by_role("heading", name="We will tell you")).to_be_visible()
+    rosa.get_by_role("heading", name="We will tell you").wait_for()
     expect(rosa.locator("body")).to_contain_text("r***@example.org")
     line = doctor.get_by_test_id("agenda-row").filter(has_text="Rosa Vidal")
     line.get_by_test_id("i-am-ready").click()
@@ -197,7 +197,7 @@ def test_a_patient_calls_it_off_after_being_told_what_is_lost(
     sara.get_by_test_id("call-off-not").click()
     sara.get_by_test_id("call-off").click()
     sara.get_by_test_id("call-off-yes").click()
-    expect(sara.get_by_role("heading", name="The visit was cancelled")).to_be_visible()
+    sara.get_by_role("heading", name="The visit was cancelled").wait_for()
     expect(doctor.get_by_test_id("agenda-row").filter(has_text="Sara Pons")).to_contain_text("Cancelled")
 
 
@@ -236,7 +236,7 @@ def test_the_clinicians_face_is_seen_by_this_visits_patient_alone(
     vera = open_as(None, made.path, **PHONE, **MEDIA)
     vera.get_by_test_id("join").click()
     face = vera.locator(".waiting img.avatar")
-    expect(face).to_be_visible()
+    face.wait_for()
     assert face.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
     cookies = {c["name"]: c["value"] for c in vera.context.cookies()}
     with live.visitor(cookies=cookies) as client:

@@ -66,7 +66,7 @@ def test_a_visit_from_the_invitation_to_the_signature(live: Live, open_as: OpenA
     elena.get_by_test_id("finish-confirm").click()
     expect(bruno.get_by_test_id("call-state")).to_have_attribute("data-state", "finished")
     panel.get_by_test_id("sign-note").click()
-    expect(panel.get_by_test_id("note-signed")).to_be_visible()
+    panel.get_by_test_id("note-signed").wait_for()
     expect(alma.get_by_test_id("agenda-row").filter(has_text="Bruno Adler")).to_contain_text("Signed")
 
 
@@ -76,11 +76,11 @@ def test_a_patient_who_is_known_is_offered_and_not_added_twice(live: Live, elena
     elena.get_by_test_id("invite-now").click()
     elena.get_by_test_id("invite-name").fill("konrad k")  # offered once: not drawn anew under the key
     elena.get_by_test_id("invite-known").filter(has_text="Konrad Known").press("Enter")  # chooses, no more
-    expect(elena.get_by_test_id("invite-chosen")).to_be_visible()
+    elena.get_by_test_id("invite-chosen").wait_for()
     contact = elena.get_by_test_id("invite-contact")
     expect(contact).to_have_value("600 111 222")
     contact.press("Enter")
-    expect(elena.get_by_test_id("invite-link")).to_be_visible()
+    elena.get_by_test_id("invite-link").wait_for()
     elena.get_by_test_id("invite-link").press("Enter")  # all is done: nothing more to send
     elena.get_by_test_id("invite-close").click()
     expect(elena.get_by_test_id("agenda-row").filter(has_text="Konrad Known")).to_have_count(1)
@@ -142,9 +142,9 @@ def test_one_visits_links_lateness_and_cancelling(live: Live, open_as: OpenAs, e
     expect(dialog.get_by_test_id("late-told")).to_contain_text("10")
     dialog.get_by_test_id("guest-name").fill("Her son")
     dialog.get_by_test_id("guest-name").press("Enter")
-    expect(dialog.get_by_test_id("seat-row").filter(has_text="Her son")).to_be_visible()
+    dialog.get_by_test_id("seat-row").filter(has_text="Her son").wait_for()
     carla = open_as(None, link.removeprefix(live.url), **PHONE)
-    expect(carla.get_by_test_id("join")).to_be_visible()
+    carla.get_by_test_id("join").wait_for()
     expect(carla.locator("body")).to_contain_text("about 10 minutes late")
     dialog.get_by_test_id("visit-cancel").click()
     elena.get_by_test_id("confirm-act").click()

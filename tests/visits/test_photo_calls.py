@@ -93,7 +93,7 @@ def test_a_photo_is_sent_while_waiting_and_goes_on_after_a_reload(pair: Pair, ph
     anna = pair.anna()
     anna.get_by_test_id("photo-send").locator("summary").click()
     anna.get_by_test_id("photo-camera-open").click()
-    expect(anna.get_by_text("Choose a place on the body.")).to_be_visible()
+    anna.get_by_text("Choose a place on the body.").wait_for()
     anna.get_by_test_id("photo-site").select_option("knee")
     anna.get_by_test_id("photo-left").check()
     pieces = 0
@@ -162,7 +162,7 @@ def test_a_photo_on_request_never_looks_like_a_drop(pair: Pair, photo: Path) -> 
     assert set(elena.evaluate("states")) == {"connected", "photo"}
     panel = elena.frame_locator("[data-testid=panel]")
     expect(panel.get_by_test_id("photo")).to_have_count(2)
-    expect(panel.get_by_test_id("photo-scale")).to_be_visible()
+    panel.get_by_test_id("photo-scale").wait_for()
     expect(panel.locator(".photo figcaption").first).to_contain_text("Newest")
 
 
@@ -184,7 +184,7 @@ def test_a_tab_that_the_camera_app_ends_is_no_drop_either(pair: Pair, photo: Pat
     assert seat.patient_seat.state in ("admitted", "connected")
     anna.goto(address)
     has_state(anna, "connected")
-    expect(anna.get_by_test_id("photo-take-open")).to_be_visible()
+    anna.get_by_test_id("photo-take-open").wait_for()
     has_state(elena, "connected")
     assert set(elena.evaluate("states")) <= {"connected", "photo", "connecting"}
     anna.get_by_test_id("photo-decline").click()
@@ -284,7 +284,7 @@ def test_a_photo_that_is_refused_is_kept_and_says_why(pair: Pair, photo: Path, t
     with anna.expect_file_chooser() as chooser:
         anna.get_by_test_id("photo-file-open").click()
     chooser.value.set_files(broken)
-    expect(anna.locator("[data-testid=photo-upload][data-state=failed]")).to_be_visible()
+    anna.locator("[data-testid=photo-upload][data-state=failed]").wait_for()
     expect(anna.get_by_test_id("photo-again")).to_have_count(0)
 
 

@@ -137,7 +137,7 @@ def checked(browser: Browser, practice: Practice, where: str) -> tuple[str, str,
     for step in ("check-camera", "check-microphone", "check-play", "check-sound"):
         anna.get_by_test_id(step).click()
     road = anna.get_by_test_id("check-road")
-    expect(road).to_be_visible(timeout=30_000)
+    road.wait_for(timeout=30_000)
     spent, words = time.monotonic() - begun, road.inner_text()
     if where == "door":
         expect(road).to_contain_text("What you send is tested once you have joined.")

@@ -14,7 +14,7 @@ company = shell_people.company
 
 def furnished(*people: Person) -> None:
     for one in people:
-        expect(one.get("someone-here")).to_be_visible()
+        one.get("someone-here").wait_for()
 
 
 def test_someone_is_here_hides_and_mutes_at_once_and_comes_back(
@@ -25,15 +25,15 @@ def test_someone_is_here_hides_and_mutes_at_once_and_comes_back(
     furnished(anna)
     tile = elena.page.locator(".tile")
     anna.get("someone-here").click()
-    expect(anna.get("shield")).to_be_visible()
+    anna.get("shield").wait_for()
     assert anna.page.title() == "Clock"
     assert "Elena" not in anna.page.locator("[data-testid=shield]").inner_text()
     assert anna.page.evaluate(
         """() => document.querySelector('[data-testid=self-video]').srcObject.getTracks().every((t) => !t.enabled)
             && [...document.querySelectorAll('.tile video')].every((video) => video.muted)"""
     )
-    expect(tile.get_by_text("Somebody is with Anna Keller: picture and sound are off")).to_be_visible()
-    expect(tile.get_by_text("Muted")).to_be_visible()
+    tile.get_by_text("Somebody is with Anna Keller: picture and sound are off").wait_for()
+    tile.get_by_text("Muted").wait_for()
     assert (room.patient.camera, room.patient.microphone) == (False, False)
     anna.page.keyboard.press("m")  # the keys of the call do nothing now
     assert room.patient.microphone is False
@@ -127,7 +127,7 @@ def test_a_reload_behind_the_shield_stays_silent(serving: ShellServer, company: 
         look();"""
     )
     hidden.page.reload()
-    expect(hidden.get("shield")).to_be_visible()
+    hidden.get("shield").wait_for()
     hidden.has_state("connected")
     hidden.until("telepraxis.stats().then(([one]) => one.framesDecoded > 5 && one.soundPackets > 5)")
     hidden.until("document.querySelector('[data-testid=self-video]').srcObject")
@@ -135,13 +135,13 @@ def test_a_reload_behind_the_shield_stays_silent(serving: ShellServer, company: 
     assert hidden.page.evaluate("seen") == []
     assert hidden.page.title() == "Clock"
     assert (seat.camera, seat.microphone, seat.part) == (False, False, {"shielded": True})
-    expect(other.page.locator(".tile").get_by_text("Somebody is with")).to_be_visible()
+    other.page.locator(".tile").get_by_text("Somebody is with").wait_for()
     serving.call(room._hear(room.clinician, {"t": "finish"}))
     hidden.has_state("finished")
-    expect(hidden.get("shield")).to_be_visible()
+    hidden.get("shield").wait_for()
     assert hidden.page.evaluate("seen") == []
     hidden.get("go-on").click()
-    expect(hidden.page.get_by_role("heading", name="The visit is finished")).to_be_visible()
+    hidden.page.get_by_role("heading", name="The visit is finished").wait_for()
     hidden.page.reload()
     hidden.until("window.telepraxis")
     expect(hidden.get("shield")).to_have_count(0)
@@ -251,7 +251,7 @@ def test_the_emergency_card_of_the_clinician(serving: ShellServer, company: Peop
 
 def opened(one: Person) -> float:
     """Milliseconds from the press to the emergency card, which then lies above everything else."""
-    expect(one.get("emergency")).to_be_visible()
+    one.get("emergency").wait_for()
     spent: float = one.page.evaluate(
         """() => {
             const begun = performance.now();
@@ -272,7 +272,7 @@ def test_the_emergency_card_opens_within_a_second_from_any_state(
 ) -> None:
     room = serving.room(status="early")
     anna = company.patient(room)
-    expect(anna.page.locator("[data-status=early]")).to_be_visible()
+    anna.page.locator("[data-status=early]").wait_for()
     spent = {"door": opened(anna)}
     card = anna.get("emergency-card")
     expect(anna.get("emergency-call")).to_have_text("Call 112")
@@ -283,11 +283,11 @@ def test_the_emergency_card_opens_within_a_second_from_any_state(
     anna.goes("about:blank")
     anna.goes(serving.link(room))
     anna.get("check-open").click()
-    expect(anna.get("check-camera")).to_be_visible()
+    anna.get("check-camera").wait_for()
     spent["check"] = opened(anna)
     anna.get("check-skip").click()
     anna.joins()
-    expect(anna.get("waiting-status")).to_be_visible()
+    anna.get("waiting-status").wait_for()
     spent["waiting room"] = opened(anna)
     expect(card).to_contain_text("clinician is told")
     elena = company.clinician(room, size=PHONE)

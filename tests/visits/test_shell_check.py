@@ -29,7 +29,7 @@ def test_from_the_waiting_room_to_the_clinicians_words(serving: ShellServer, com
     elena, anna = company.clinician(room), company.patient(room)
     anna.joins()
     anna.get("test-again").click()
-    expect(anna.get("self-video")).to_be_visible()
+    anna.get("self-video").wait_for()
     assert_accessible(anna)
     goes_through(anna)
     result = anna.get("device-result")
@@ -38,7 +38,7 @@ def test_from_the_waiting_room_to_the_clinicians_words(serving: ShellServer, com
     expect(result).to_contain_text("good for picture and sound", timeout=15_000)
     assert_accessible(anna)
     anna.get("check-done").click()
-    expect(anna.get("waiting-status")).to_be_visible()
+    anna.get("waiting-status").wait_for()
     told = elena.get("waiting-card").get_by_test_id("device-result")
     expect(told).to_contain_text("camera and microphone ok")
     expect(told).to_contain_text("bit/s")
@@ -63,7 +63,7 @@ def test_at_the_door_nothing_runs_after_the_check(serving: ShellServer, company:
     anna = company.patient(room)
     anna.get("check-open").click()
     anna.page.evaluate("window.tracks = []")
-    expect(anna.get("check-camera")).to_be_visible()
+    anna.get("check-camera").wait_for()
     anna.page.evaluate("tracks = document.querySelector('[data-testid=self-video]').srcObject.getTracks()")
     goes_through(anna)
     result = anna.get("device-result")
@@ -72,7 +72,7 @@ def test_at_the_door_nothing_runs_after_the_check(serving: ShellServer, company:
     expect(result).to_contain_text("What you send is tested once you have joined.")
     assert_accessible(anna)
     anna.get("check-done").click()
-    expect(anna.get("check-open")).to_be_visible()
+    anna.get("check-open").wait_for()
     assert anna.page.evaluate("tracks.every((track) => track.readyState === 'ended')")
     assert room.patient.state == "invited"
 
@@ -87,7 +87,7 @@ def test_it_can_be_skipped_at_every_step(serving: ShellServer, company: People) 
                 break
             anna.get(button).click()
         anna.get("check-skip").click()
-        expect(anna.get("waiting-status")).to_be_visible()
+        anna.get("waiting-status").wait_for()
 
 
 def test_who_is_let_in_meanwhile_is_in(serving: ShellServer, company: People) -> None:
@@ -95,11 +95,11 @@ def test_who_is_let_in_meanwhile_is_in(serving: ShellServer, company: People) ->
     elena, anna = company.clinician(room), company.patient(room)
     anna.joins()
     anna.get("test-again").click()
-    expect(anna.get("check-camera")).to_be_visible()
+    anna.get("check-camera").wait_for()
     elena.admits()
     anna.has_state("connected")
     expect(anna.get("check")).to_have_count(0)
-    expect(anna.get("self-video")).to_be_visible()
+    anna.get("self-video").wait_for()
 
 
 def test_who_came_without_a_camera_is_not_asked_for_one(serving: ShellServer, company: People) -> None:
@@ -111,7 +111,7 @@ def test_who_came_without_a_camera_is_not_asked_for_one(serving: ShellServer, co
     anna.goes(serving.link(serving.room()))
     anna.joins("microphone")
     anna.get("test-again").click()
-    expect(anna.get("check-microphone")).to_be_visible()
+    anna.get("check-microphone").wait_for()
     assert anna.page.evaluate("asked.every((wish) => !wish.video)")
 
 
@@ -187,13 +187,13 @@ def test_who_denied_is_shown_their_own_browser(
     help_ = anna.get("permission-help")
     expect(help_).to_have_attribute("data-family", family)
     expect(help_).to_contain_text(words)
-    expect(help_.locator("svg.window")).to_be_visible()
+    help_.locator("svg.window").wait_for()
     if family in ("chrome", "safari-phone", "app-phone"):
         assert_accessible(anna)
         anna.get("test-again").click()
-        expect(anna.get("check").get_by_test_id("permission-help")).to_be_visible()
+        anna.get("check").get_by_test_id("permission-help").wait_for()
         anna.get("check-without").click()
-        expect(anna.get("check-play")).to_be_visible()
+        anna.get("check-play").wait_for()
     people.leave()
 
 
@@ -305,7 +305,7 @@ def test_every_word_of_the_check_is_translated(serving: ShellServer, company: Pe
     anna.joins()
     anna.get("test-again").click()
     for button in ("check-camera", "check-microphone", "check-sound-no", "check-sound"):
-        expect(anna.get(button)).to_be_visible()
+        anna.get(button).wait_for()
         assert plain(anna) == []
         anna.get(button).click()
     assert plain(anna) == []

@@ -21,7 +21,7 @@ def test_nothing_is_exchanged_before_the_tap(serving: ShellServer, company: Peop
     posts: list[str] = []
     anna.page.on("request", lambda request: posts.extend([request.url] * (request.method == "POST")))
     anna.goes(serving.link(room))
-    expect(anna.get("join")).to_be_visible()
+    anna.get("join").wait_for()
     assert [url.rpartition("/")[2] for url in posts] == ["look"]
     assert room.patient.state == "invited"
     assert room.patient.token not in anna.page.url
@@ -32,10 +32,10 @@ def test_nothing_is_exchanged_before_the_tap(serving: ShellServer, company: Peop
 
 def test_the_door_says_who_and_when(serving: ShellServer, company: People) -> None:
     anna = company.patient(serving.room(starts_in=timedelta(minutes=5)), timezone_id="Europe/Madrid")
-    expect(anna.get("join")).to_be_visible()
+    anna.get("join").wait_for()
     page = anna.page
-    expect(page.get_by_text("Dr Elena Ruiz", exact=True)).to_be_visible()
-    expect(page.get_by_text("(Madrid time)")).to_be_visible()
+    page.get_by_text("Dr Elena Ruiz", exact=True).wait_for()
+    page.get_by_text("(Madrid time)").wait_for()
     foot = page.locator(".door .foot")
     expect(foot).to_contain_text("This is not for emergencies")
     expect(foot.get_by_role("link").first).to_have_attribute("href", "tel:915550123")
@@ -47,12 +47,12 @@ def test_an_early_page_turns_ready_by_itself(serving: ShellServer, company: Peop
     anna = company.person(size=PHONE)
     anna.page.clock.install()
     anna.goes(serving.link(room))
-    expect(anna.page.get_by_text("Your visit is tomorrow,")).to_be_visible()
-    expect(anna.page.get_by_text("There is nothing to do now.")).to_be_visible()
+    anna.page.get_by_text("Your visit is tomorrow,").wait_for()
+    anna.page.get_by_text("There is nothing to do now.").wait_for()
     expect(anna.get("join")).to_be_hidden()
     room.status = "ready"
     anna.page.clock.fast_forward("24:00:00")
-    expect(anna.get("join")).to_be_visible()
+    anna.get("join").wait_for()
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_an_early_page_turns_ready_by_itself(serving: ShellServer, company: Peop
 def test_no_link_just_says_expired(serving: ShellServer, company: People, status: str, heading: str) -> None:
     room = serving.room(status=status)
     anna = company.patient(room)
-    expect(anna.page.get_by_role("heading", name=heading)).to_be_visible()
+    anna.page.get_by_role("heading", name=heading).wait_for()
     expect(anna.get("door-summary")).to_be_visible(visible=status == "finished")
     expect(anna.page.locator(".door .lead")).to_contain_text("91 555 01 23")
     expect(anna.get("join")).to_be_hidden()
@@ -79,13 +79,13 @@ def test_no_link_just_says_expired(serving: ShellServer, company: People, status
 def test_without_link_it_asks_kindly_to_open_it_again(serving: ShellServer, company: People) -> None:
     anna = company.person(size=PHONE)
     anna.goes(f"{serving.url}/join/{serving.room().id}")
-    expect(anna.page.get_by_role("heading", name="Please open your link again")).to_be_visible()
+    anna.page.get_by_role("heading", name="Please open your link again").wait_for()
 
 
 def test_the_clinician_knows_within_a_second(serving: ShellServer, company: People) -> None:
     room = serving.room()
     elena, anna = company.clinician(room), company.patient(room)
-    expect(elena.page.get_by_text("Anna Keller has not opened the link yet.")).to_be_visible()
+    elena.page.get_by_text("Anna Keller has not opened the link yet.").wait_for()
     anna.joins()
     card = elena.get("waiting-card")
     expect(card).to_contain_text("Anna Keller")
@@ -101,7 +101,7 @@ def test_the_waiting_room_tests_what_will_be_needed(serving: ShellServer, compan
     anna = company.patient(serving.room())
     anna.joins()
     for words in ("Camera works", "Microphone hears you", "Line is good"):
-        expect(anna.page.get_by_text(words)).to_be_visible()
+        anna.page.get_by_text(words).wait_for()
     anna.page.get_by_text("Devices and sound").click()
     expect(anna.get("camera-picker").locator("option").first).to_contain_text("fake_device")
     anna.page.get_by_role("button", name="Write to the practice").click()
@@ -122,7 +122,7 @@ def test_no_camera_is_asked_for_when_it_is_not_wanted(serving: ShellServer, comp
     elena.has_state("connected")
     assert anna.page.evaluate("asked.every((wish) => !wish.video)")
     anna.keeps_seeing()
-    expect(elena.page.locator(".tile").get_by_text("Camera is off")).to_be_visible()
+    elena.page.locator(".tile").get_by_text("Camera is off").wait_for()
     assert elena.loudness() > 0.01
 
 
@@ -145,8 +145,8 @@ def test_a_denied_camera_never_keeps_anybody_out(serving: ShellServer, denying: 
     people = People(serving, denying)
     elena, anna = people.clinician(room), people.patient(room, permissions=[])
     anna.joins()
-    expect(anna.page.get_by_text("The browser allows neither camera nor microphone.")).to_be_visible()
-    expect(anna.page.get_by_text("You can go on without.")).to_be_visible()
+    anna.page.get_by_text("The browser allows neither camera nor microphone.").wait_for()
+    anna.page.get_by_text("You can go on without.").wait_for()
     expect(elena.get("waiting-card")).to_contain_text("camera not allowed")
     elena.admits()
     anna.has_state("connected")
@@ -160,10 +160,10 @@ def test_a_camera_that_is_allowed_later_comes_in(serving: ShellServer, denying: 
     people = People(serving, denying)
     anna = people.patient(room, permissions=[])
     anna.joins()
-    expect(anna.page.get_by_text("The browser allows neither camera nor microphone.")).to_be_visible()
+    anna.page.get_by_text("The browser allows neither camera nor microphone.").wait_for()
     anna.context.grant_permissions(["camera", "microphone"], origin=serving.url)
     anna.get("try-again").click()
-    expect(anna.page.get_by_text("Camera works")).to_be_visible()
+    anna.page.get_by_text("Camera works").wait_for()
     expect(anna.get("try-again")).to_be_hidden()
     people.leave()
 
@@ -174,8 +174,8 @@ def test_a_missing_camera_does_not_cost_the_microphone(serving: ShellServer, com
     anna.context.add_init_script(WITHOUT_CAMERA)
     anna.goes(serving.link(room))
     anna.joins()
-    expect(anna.page.get_by_text("No camera found")).to_be_visible()
-    expect(anna.page.get_by_text("Microphone hears you")).to_be_visible()
+    anna.page.get_by_text("No camera found").wait_for()
+    anna.page.get_by_text("Microphone hears you").wait_for()
     anna.until("true")
     assert room.patient.device is not None
     assert (room.patient.device["camera"], room.patient.device["microphone"]) == ("none", "ok")
@@ -184,18 +184,18 @@ def test_a_missing_camera_does_not_cost_the_microphone(serving: ShellServer, com
 def test_a_lost_camera_is_fetched_again(serving: ShellServer, company: People) -> None:
     anna = company.patient(serving.room())
     anna.joins()
-    expect(anna.page.get_by_text("Camera works")).to_be_visible()
+    anna.page.get_by_text("Camera works").wait_for()
     anna.loses_camera()
     anna.until(
         "(() => { const [now] = document.querySelector('[data-testid=self-video]').srcObject?.getTracks() ?? [];"
         " return now && now !== lost && now.readyState === 'live'; })()"
     )
-    expect(anna.page.get_by_text("Camera works")).to_be_visible()
+    anna.page.get_by_text("Camera works").wait_for()
 
 
 def test_an_unreachable_practice_is_said_so(serving: ShellServer, company: People) -> None:
     anna = company.patient(serving.room())
-    expect(anna.get("join")).to_be_visible()
+    anna.get("join").wait_for()
     anna.page.route("**/enter", lambda route: route.abort())
     anna.get("join").click()
     expect(anna.page.get_by_role("alert").first).to_have_text(

@@ -51,14 +51,14 @@ def test_a_visit_in_writing_alone(serving: ShellServer, company: People) -> None
     elena.admits()
     elena.has_state("connected")
     anna.has_state("connected")
-    expect(anna.get("chat-input")).to_be_visible()
-    expect(elena.page.locator(".tile").get_by_text("Anna Keller takes part in writing")).to_be_visible()
+    anna.get("chat-input").wait_for()
+    elena.page.locator(".tile").get_by_text("Anna Keller takes part in writing").wait_for()
     anna.get("chat-input").fill("I would rather write")
     anna.get("chat-send").click()
     elena.get("chat").click()
     expect(elena.get("chat-log")).to_contain_text("I would rather write")
     anna.page.reload()
-    expect(anna.get("chat-input")).to_be_visible()
+    anna.get("chat-input").wait_for()
     assert anna.page.evaluate("document.querySelector('[data-testid=self-video]').srcObject") is None
 
 
@@ -67,8 +67,8 @@ def test_a_visit_goes_on_in_writing(serving: ShellServer, company: People) -> No
     furnished(anna)
     anna.get("more").click()
     anna.page.get_by_label("Take part in writing only").check()
-    expect(anna.get("chat-input")).to_be_visible()
-    expect(elena.page.locator(".tile").get_by_text("Anna Keller takes part in writing")).to_be_visible()
+    anna.get("chat-input").wait_for()
+    elena.page.locator(".tile").get_by_text("Anna Keller takes part in writing").wait_for()
 
 
 def test_one_more_person_by_link_is_listed_with_their_role(serving: ShellServer, company: People) -> None:
@@ -134,7 +134,7 @@ def test_the_data_that_a_visit_uses_is_told(serving: ShellServer, company: Peopl
     anna.page.clock.fast_forward(30_000)
     anna.keeps_seeing()
     anna.get("more").click()
-    expect(anna.page.get_by_text("MB for half an hour")).to_be_visible()
+    anna.page.get_by_text("MB for half an hour").wait_for()
 
 
 def test_a_device_is_changed_without_a_break(serving: ShellServer, company: People) -> None:
@@ -165,14 +165,14 @@ def test_a_screen_is_shared_beside_a_face_that_stays(serving: ShellServer, compa
     furnished(elena, anna)
     expect(anna.get("share-screen")).to_be_hidden()  # in a narrow window it waits under *More*
     anna.get("more").click()
-    expect(anna.get("share-screen")).to_be_visible()
+    anna.get("share-screen").wait_for()
     anna.page.keyboard.press("Escape")
     elena.get("share-screen").click()
-    expect(elena.get("sharing")).to_be_visible(timeout=15_000)
+    elena.get("sharing").wait_for(timeout=15_000)
     screen = anna.get("screen-video")
-    expect(screen).to_be_visible(timeout=15_000)
+    screen.wait_for(timeout=15_000)
     anna.until("document.querySelector('[data-testid=screen-video]').videoWidth > 0")
-    expect(anna.get("remote-video")).to_be_visible()
+    anna.get("remote-video").wait_for()
     big, small = screen.bounding_box(), anna.get("remote-video").bounding_box()
     assert big is not None and small is not None
     assert small["width"] < big["width"] / 2
@@ -180,13 +180,13 @@ def test_a_screen_is_shared_beside_a_face_that_stays(serving: ShellServer, compa
     # Whoever comes back finds it again, and who looked away as well.
     anna.page.reload()
     anna.has_state("connected")
-    expect(screen).to_be_visible(timeout=15_000)
+    screen.wait_for(timeout=15_000)
     anna.until("document.querySelector('[data-testid=screen-video]').videoWidth > 0")
     elena.get("stop-sharing").click()
     expect(screen).to_have_count(0)
     expect(elena.get("sharing")).to_be_hidden()
     elena.get("share-screen").click()
-    expect(screen).to_be_visible(timeout=15_000)
+    screen.wait_for(timeout=15_000)
     anna.keeps_seeing()
 
 
@@ -195,11 +195,11 @@ def test_nothing_is_told_by_name_while_a_screen_is_shared(serving: ShellServer, 
     elena, anna = company.pair(room)
     furnished(elena, anna)
     elena.get("share-screen").click()
-    expect(elena.get("sharing")).to_be_visible(timeout=15_000)
+    elena.get("sharing").wait_for(timeout=15_000)
     ben = company.patient(room, room.guest("Ben Secret", "relative"))
     ben.joins("none")
     card = elena.get("waiting-card")
-    expect(card).to_be_visible()
+    card.wait_for()
     expect(card).to_contain_text("Somebody is waiting")
     assert "Ben" not in elena.page.locator("main").inner_text()
     assert "Ben" not in elena.page.title()
@@ -261,7 +261,7 @@ def test_the_screen_stays_awake_from_the_waiting_room_to_the_end(
     elena, anna = company.clinician(room), company.person(size=PHONE)
     anna.context.add_init_script(WAKE_LOCK)
     anna.goes(serving.link(room))
-    expect(anna.get("join")).to_be_visible()
+    anna.get("join").wait_for()
     assert anna.page.evaluate("locks.length") == 0
     anna.joins()
     anna.until("locks.length === 1 && !locks[0].released")

@@ -304,7 +304,7 @@ def test_while_another_app_is_in_front_nothing_is_asked(serving: ShellServer, co
             track.dispatchEvent(new Event('ended'));
         }"""
     )
-    expect(anna.page.locator(".self .blank")).to_be_visible()
+    anna.page.locator(".self .blank").wait_for()
     assert anna.page.evaluate("asked") == 0
     anna.page.evaluate("hide(false)")
     assert took(anna, "camera") < BACK_MS

@@ -53,17 +53,17 @@ def test_axe_finds_nothing(serving: ShellServer, company: People, size: dict[str
     room = serving.room()
     room.late = 6
     anna = company.patient(room, size=size)
-    expect(anna.get("join")).to_be_visible()
+    anna.get("join").wait_for()
     assert_accessible(anna)
     anna.joins()
-    expect(anna.page.get_by_text("Microphone hears you")).to_be_visible()
+    anna.page.get_by_text("Microphone hears you").wait_for()
     elena = company.clinician(room, size=size)
-    expect(elena.get("admit")).to_be_visible()
+    elena.get("admit").wait_for()
     assert_accessible(anna, elena)
     elena.admits()
     for one in (anna, elena):
         one.has_state("connected")
-        expect(one.get("quality")).to_be_visible()
+        one.get("quality").wait_for()
         one.get("more").click()
         assert_accessible(one)
         one.page.keyboard.press("Escape")
@@ -91,7 +91,7 @@ def pseudo(serving: ShellServer) -> Iterator[None]:
 def test_every_word_is_translated(serving: ShellServer, company: People) -> None:
     room = serving.room(status="early")
     anna = company.patient(room)
-    expect(anna.page.locator("[data-status=early]")).to_be_visible()
+    anna.page.locator("[data-status=early]").wait_for()
     assert plain(anna) == []
     room.status = "ready"
     anna.page.reload()
@@ -100,12 +100,12 @@ def test_every_word_is_translated(serving: ShellServer, company: People) -> None
     anna.until("document.querySelector('.checks [data-state=ok]')")
     assert plain(anna) == []
     elena = company.clinician(room)
-    expect(elena.get("admit")).to_be_visible()
+    elena.get("admit").wait_for()
     assert plain(elena) == []
     elena.admits()
     for one in (anna, elena):
         one.has_state("connected")
-        expect(one.get("quality")).to_be_visible()
+        one.get("quality").wait_for()
         for button in ("more", "phone", "chat"):
             one.get(button).click()
             assert plain(one) == []
@@ -278,17 +278,17 @@ def test_the_patient_reaches_and_reads_everything(serving: ShellServer, company:
         assert anna.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     anna = company.patient(room)
-    expect(anna.get("join")).to_be_visible()
-    expect(anna.get("emergency")).to_be_visible()
+    anna.get("join").wait_for()
+    anna.get("emergency").wait_for()
     fits(anna)
     anna.joins()
-    expect(anna.get("cannot-wait")).to_be_visible()
+    anna.get("cannot-wait").wait_for()
     fits(anna)
     elena = company.clinician(room)
     elena.admits()
     anna.has_state("connected")
-    expect(anna.get("someone-here")).to_be_visible()
-    expect(anna.get("path")).to_be_visible()
+    anna.get("someone-here").wait_for()
+    anna.get("path").wait_for()
     fits(anna)
     for button in ("chat", "more", "emergency"):
         anna.get(button).click()
@@ -296,7 +296,7 @@ def test_the_patient_reaches_and_reads_everything(serving: ShellServer, company:
         anna.page.keyboard.press("Escape")
     elena.get("finish").click()
     anna.has_state("finished")
-    expect(anna.get("afterwards")).to_be_visible()
+    anna.get("afterwards").wait_for()
     fits(anna)
 
 
@@ -307,7 +307,7 @@ def test_all_controls_are_on_a_phones_screen(serving: ShellServer, company: Peop
     anna.joins("none")
     elena.admits()
     elena.has_state("connected")
-    expect(elena.get("emergency").first).to_be_visible()
+    elena.get("emergency").first.wait_for()
     for side in (elena, anna):
         outside = side.page.evaluate(
             """() => [...document.querySelectorAll('main button')]
@@ -389,13 +389,13 @@ def test_no_name_can_become_markup(serving: ShellServer, company: People) -> Non
 def test_a_demo_says_so_on_every_page(serving: ShellServer, company: People) -> None:
     room = serving.room()
     anna = company.patient(room)
-    expect(anna.get("join")).to_be_visible()
+    anna.get("join").wait_for()
     expect(anna.get("demo")).to_have_count(0)
     serving.demo, serving.language = True, "es"  # its words are the longest
     try:
         anna.page.reload()
         anna.goes(serving.link(room))
-        expect(anna.get("emergency")).to_be_visible()
+        anna.get("emergency").wait_for()
         mark = anna.page.locator(".top").get_by_test_id("demo")
         expect(mark).to_have_text("DEMO")
         box = mark.bounding_box()
@@ -406,7 +406,7 @@ def test_a_demo_says_so_on_every_page(serving: ShellServer, company: People) -> 
         elena.admits()
         for one in (elena, anna):
             one.has_state("connected")
-            expect(one.page.locator(".stage").get_by_test_id("demo")).to_be_visible()
+            one.page.locator(".stage").get_by_test_id("demo").wait_for()
             assert_accessible(one)
     finally:
         serving.demo, serving.language = False, "en"
@@ -415,7 +415,7 @@ def test_a_demo_says_so_on_every_page(serving: ShellServer, company: People) -> 
 def test_what_is_printed_are_the_plain_facts(serving: ShellServer, company: People) -> None:
     elena, anna = company.pair(serving.room())
     for one, instead in ((elena, "the timeline from the chart"), (anna, "a summary, you can print it")):
-        expect(one.get("emergency")).to_be_visible()
+        one.get("emergency").wait_for()
         one.page.evaluate("dispatchEvent(new Event('beforeprint'))")
         one.page.emulate_media(media="print")
         sheet = one.page.locator("body").inner_text()

@@ -27,7 +27,7 @@ def test_a_running_call_outlives_the_session_and_the_chart_does_not(pair: Pair) 
     anna, elena = pair.together()
     panel = elena.frame_locator("[data-testid=panel]")
     note = panel.get_by_test_id("note-input")
-    expect(note).to_be_visible()
+    note.wait_for()
     elena.evaluate(
         """() => {
             const frame = () => document.querySelector('[data-testid=panel]');
@@ -69,10 +69,10 @@ def test_a_running_call_outlives_the_session_and_the_chart_does_not(pair: Pair) 
 def test_whoever_signs_in_instead_is_not_in_the_visit(pair: Pair) -> None:
     _anna, elena = pair.together()
     signs_out(pair, elena)
-    expect(elena.get_by_test_id("signed-out")).to_be_visible()
+    elena.get_by_test_id("signed-out").wait_for()
     signs_in(pair, elena, "tom")
     has_state(elena, "not_found")
-    expect(elena.get_by_text("This visit is not open to you")).to_be_visible()
+    elena.get_by_text("This visit is not open to you").wait_for()
     expect(elena.locator(".tile")).to_be_hidden()
     assert elena.evaluate("telepraxis.stats()") == [] or not elena.evaluate(
         "telepraxis.stats().then(([one]) => one.framesDecoded)"

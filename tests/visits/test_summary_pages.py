@@ -47,7 +47,7 @@ def test_the_clinician_edits_and_sends_and_the_patient_reads(
     assert "#" not in lucia.url
     lucia.get_by_test_id("summary-digits").fill("000 000" if digits != "000 000" else "111 111")
     lucia.get_by_test_id("summary-open").click()
-    expect(lucia.get_by_test_id("summary-error")).to_be_visible()
+    lucia.get_by_test_id("summary-error").wait_for()
     lucia.get_by_test_id("summary-digits").fill(digits)
     lucia.get_by_test_id("summary-open").click()
     expect(lucia.get_by_role("heading", level=1)).to_have_text("Su resumen")
@@ -59,7 +59,7 @@ def test_the_clinician_edits_and_sends_and_the_patient_reads(
     lucia.get_by_test_id("feedback-worked-yes").check()
     lucia.get_by_test_id("feedback-helped-partly").check()
     lucia.get_by_test_id("feedback-send").click()
-    expect(lucia.get_by_test_id("feedback-thanks")).to_be_visible()
+    lucia.get_by_test_id("feedback-thanks").wait_for()
     expect(page.get_by_test_id("summary-feedback")).to_contain_text("it worked: yes; it helped: partly")
 
     later = open_as(None, came_by, locale="es-ES", **PHONE)
@@ -70,7 +70,7 @@ def test_the_clinician_edits_and_sends_and_the_patient_reads(
     assert "#" not in later.url
 
     stranger = open_as(None, f"/join/{visit_id}/summary")
-    expect(stranger.get_by_test_id("summary-digits")).to_be_visible()
+    stranger.get_by_test_id("summary-digits").wait_for()
     expect(stranger.get_by_test_id("summary-block")).to_have_count(0)
 
 
@@ -112,7 +112,7 @@ def test_what_the_note_said_last_is_read_before_it_is_sent(live: Live, open_as: 
           document.querySelector("[data-testid=sign-note]").click();
         }"""
     )
-    expect(page.get_by_test_id("note-signed")).to_be_visible()
+    page.get_by_test_id("note-signed").wait_for()
     expect(page.locator(".toast")).to_contain_text("the summary was changed since it was shown")
     expect(page.get_by_test_id("summary-state")).to_contain_text("Not sent")
     expect(page.get_by_test_id("summary-worry")).to_have_value("Fever")
@@ -147,7 +147,7 @@ def test_the_last_page_of_the_call_asks_and_leads_to_the_summary(live: Live, ope
     assert said is not None and (said.worked, said.helped) == ("no", "yes")
     assert mateo.get_by_test_id("to-summary").get_attribute("href") == path.replace("#", "/summary#")
     mateo.get_by_test_id("to-summary").click()
-    expect(mateo.get_by_test_id("summary-none")).to_be_visible()
+    mateo.get_by_test_id("summary-none").wait_for()
     sent = live.call(sends(live.built.visits, elena, visit_id))
     mateo.reload()
     expect(mateo.get_by_test_id("summary-block").first).to_have_text("A cold (infection of nose and throat)")
@@ -160,7 +160,7 @@ def test_the_last_page_of_the_call_asks_and_leads_to_the_summary(live: Live, ope
         assert asked.status == status
     mateo.goto(path)
     mateo.get_by_test_id("door-summary").click()
-    expect(mateo.get_by_test_id("summary-block").first).to_be_visible()
+    mateo.get_by_test_id("summary-block").first.wait_for()
     mateo.wait_for_url(f"**/join/{visit_id}/summary")
 
 
@@ -185,11 +185,11 @@ def test_it_goes_with_the_signature_unless_it_is_held_back(live: Live, open_as: 
         page = open_as(elena, where.format(visit_id), viewport={"width": 700, "height": 900})
         box = page.get_by_test_id("summary-with-signature")
         expect(box).to_be_checked()
-        expect(page.get_by_test_id("summary-goes")).to_be_visible()
+        page.get_by_test_id("summary-goes").wait_for()
         if held:
             box.uncheck()
         page.get_by_test_id("sign-note").click()
-        expect(page.get_by_test_id("note-signed")).to_be_visible()
+        page.get_by_test_id("note-signed").wait_for()
         expect(page.get_by_test_id("summary-state")).to_contain_text("Not sent" if held else "Sent")
         expect(page.get_by_test_id("summary-with-signature")).to_have_count(0)
         view = live.call(live.built.visits.summaries.summary(elena, visit_id))

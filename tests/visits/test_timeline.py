@@ -138,5 +138,5 @@ def test_arrow_keys_go_through_the_moments_and_a_new_one_appears(live: Live, ope
     expect(axis).to_have_attribute("aria-valuemax", str(last + 1))
     expect(page.get_by_test_id("timeline")).to_contain_text("The visit was finished")
     page.emulate_media(media="print")
-    expect(page.get_by_test_id("timeline")).to_be_visible()
+    page.get_by_test_id("timeline").wait_for()
     expect(page.get_by_test_id("axis-now")).to_be_hidden()

@@ -59,7 +59,7 @@ def test_the_patient_of_72_hears_her_doctor_to_the_end(browser: Browser, way: Wa
         anna = context.new_page()
         anna.goto(served.links[0])
         anna.get_by_test_id("join").click()
-        expect(anna.get_by_text(way.t("Camera is not allowed")).first).to_be_visible()
+        anna.get_by_text(way.t("Camera is not allowed")).first.wait_for()
         expect(anna.locator(".help")).to_contain_text(way.t("You can go on without."))
         assert_no_violations(anna)
         elena = doctor(browser, relay, served, way)
@@ -86,7 +86,7 @@ def test_the_patient_of_72_hears_her_doctor_to_the_end(browser: Browser, way: Wa
             assert gap < GAP_MS
         elena.get_by_test_id("finish").click()
         elena.get_by_test_id("finish-confirm").click(timeout=PATIENCE)
-        expect(anna.get_by_role("heading", name=way.t("The visit is finished"))).to_be_visible()
+        anna.get_by_role("heading", name=way.t("The visit is finished")).wait_for()
         elena.context.close()
         context.close()
 
