@@ -23,7 +23,7 @@ test:
 SHAPE := tests/test_architecture.py
 check: types shape
 
-types: build
+types: $(VENV)/.locked
 	@$(BIN)/mypy
 
 shape: build

@@ -129,7 +129,7 @@ WalkTo = Callable[[Place, str], tuple[Page, Console]]
 
 
 @pytest.fixture(scope="module")
-def seats(live: Live, browser: Browser) -> Iterator[dict[str, BrowserContext]]:
+def browsers(live: Live, browser: Browser) -> Iterator[dict[str, BrowserContext]]:
     """Everybody's own browser, which knows the scripts after the first page: by name."""
     made: dict[str, BrowserContext] = {}
     for name in {place.who for place in PLACES}:
@@ -142,7 +142,7 @@ def seats(live: Live, browser: Browser) -> Iterator[dict[str, BrowserContext]]:
 
 
 @pytest.fixture
-def walk_to(live: Live, seats: dict[str, BrowserContext], filled: dict[str, str]) -> Iterator[WalkTo]:
+def walk_to(live: Live, browsers: dict[str, BrowserContext], filled: dict[str, str]) -> Iterator[WalkTo]:
     """walk_to(place, language) -> its page, wide, with what is opened on it, and what the console said."""
     opened: list[tuple[Page, Actor]] = []
 
@@ -151,7 +151,7 @@ def walk_to(live: Live, seats: dict[str, BrowserContext], filled: dict[str, str]
         for word, id_ in filled.items():
             path = path.replace(word, id_)
         live.call(live.built.accounts.set_language(actor, language))
-        page = seats[place.who].new_page()
+        page = browsers[place.who].new_page()
         opened.append((page, actor))
         console = Console(page)
         answer = page.goto(path)
