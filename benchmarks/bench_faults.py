@@ -239,16 +239,13 @@ class Faulty:
 
 def until_holds(page: Page, texts: list[str]) -> None:
     """The note in the panel holds all of this; the panel may be loading again."""
-    until(
-        page,
-        f"""(() => {{
-            const note = document.querySelector('iframe')?.contentDocument?.querySelector('[data-testid=note-input]');
-            return Boolean(note) && {json.dumps(texts)}.every((text) => note.value.includes(text));
-        }})()""",
-        PATIENCE_S,
-    )
+    try:
+        until(page, f"{json.dumps(texts)}.every((text) => ({NOTE})?.includes(text))", PATIENCE_S)
+    except TimeoutError as late:
+        raise TimeoutError(f"of {texts} the note holds {page.evaluate(NOTE)!r}") from late
 
 
+NOTE = "document.querySelector('iframe')?.contentDocument?.querySelector('[data-testid=note-input]')?.value"
 SEES = """(async () => {
     const frames = async () => (await telepraxis.stats()).reduce((sum, one) => sum + one.framesDecoded, 0);
     const before = await frames();
