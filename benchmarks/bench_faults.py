@@ -15,7 +15,7 @@ from playwright.sync_api import TimeoutError as TooLate
 from benchmarks.bench_visit import Served
 from benchmarks.measure import print_table
 from tests.chromium import launched
-from tests.inside import until
+from tests.inside import has_state, until
 from tests.visits.shell_people import SMALL
 from tests.weak_line import WeakLine
 
@@ -106,7 +106,7 @@ class Faulty:
         self.anna.context.close()
         self.elena.get_by_test_id("finish").click()
         self.elena.get_by_test_id("finish-confirm").click()
-        self._has_state(self.elena, "finished")
+        has_state(self.elena, "finished", PATIENCE_S)
         return True
 
     def lost(self) -> list[str]:
@@ -172,7 +172,7 @@ class Faulty:
 
     def _second_device(self) -> None:
         first, self.anna = self.anna, self._patient()
-        self._has_state(first, "replaced")
+        has_state(first, "replaced", PATIENCE_S)
         first.context.close()
 
     def _camera_ended(self) -> None:
@@ -190,7 +190,7 @@ class Faulty:
     def _together(self) -> None:
         """Both are in the call again, nobody else is, and everything acknowledged is on both screens."""
         for page in (self.anna, self.elena):
-            self._has_state(page, "connected")
+            has_state(page, "connected", PATIENCE_S)
             until(page, SEES, PATIENCE_S)
         until(
             self.elena,
@@ -209,11 +209,6 @@ class Faulty:
         until_holds(self.elena, self.notes)
         for number in self.chips:
             panel.locator(".fact-chips").nth(number).locator(".fact-how").wait_for()
-
-    def _has_state(self, page: Page, state: str) -> None:
-        page.locator(f"[data-testid=call-state][data-state={state}]").wait_for(
-            state="attached", timeout=PATIENCE_S * 1000
-        )
 
     def _patient(self) -> Page:
         page = self._page(self.link, staff=False)

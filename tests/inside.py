@@ -18,3 +18,10 @@ def until(page: Page, condition: str, seconds: float) -> None:
     )
     if not found:
         raise TimeoutError(f"never came true: {condition}")
+
+
+def has_state(page: Page, state: str, seconds: float) -> None:
+    """Wait until the call is in this state."""
+    page.locator(f"[data-testid=call-state][data-state={state}]").wait_for(
+        state="attached", timeout=seconds * 1000
+    )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
 
-from tests.inside import until
+from tests.inside import has_state, until
 from tests.visits.shell_room import Room, Seat
 from tests.visits.shell_server import ShellServer
 
@@ -91,8 +91,7 @@ class Person:
         self.sees(self.frames() + frames)
 
     def has_state(self, state: str) -> None:
-        there = self.page.locator(f"[data-testid=call-state][data-state={state}]")
-        there.wait_for(state="attached", timeout=PATIENCE)
+        has_state(self.page, state, PATIENCE / 1000)
 
     def colour(self) -> list[float]:
         """The mean colour of the other side's picture."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.inside import has_state
 from tests.live import Live
 from tests.photo_kit import jpeg_of_p3, patches
 from tests.visits.shell_people import DESK, GRANTED, PATIENCE, PHONE, SMALL
@@ -48,7 +49,7 @@ class Pair:
         anna, elena = self.anna(), self.elena()
         elena.get_by_test_id("admit").first.click(timeout=PATIENCE)
         for page in (anna, elena):
-            has_state(page, "connected")
+            has_state(page, "connected", PATIENCE / 1000)
         return anna, elena
 
     def _page(self, size: Any, **options: Any) -> Page:
@@ -63,10 +64,6 @@ class Pair:
 
     def __post_init__(self) -> None:
         self.pages: list[Page] = []
-
-
-def has_state(page: Page, state: str) -> None:
-    expect(page.get_by_test_id("call-state")).to_have_attribute("data-state", state, timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -136,7 +133,7 @@ def test_a_photo_on_request_never_looks_like_a_drop(pair: Pair, photo: Path) -> 
         with anna.expect_file_chooser() as chooser:
             anna.get_by_test_id("photo-take-open").click()
         assert anna.evaluate("track.readyState") == "ended"  # the camera app can have it
-        has_state(elena, "photo")
+        has_state(elena, "photo", PATIENCE / 1000)
         expect(elena.locator(".tile .pill")).to_have_text(
             "Anna Keller is taking a photo; the picture will return."
         )
@@ -157,7 +154,7 @@ def test_a_photo_on_request_never_looks_like_a_drop(pair: Pair, photo: Path) -> 
         print(f"\ncamera back after {took:.0f} ms")
         assert took < BACK_S * 1000
         expect(elena.get_by_test_id("photo-state")).to_contain_text("The photo is in the chart")
-        has_state(elena, "connected")
+        has_state(elena, "connected", PATIENCE / 1000)
         keeps_seeing(elena)
     assert set(elena.evaluate("states")) == {"connected", "photo"}
     panel = elena.frame_locator("[data-testid=panel]")
@@ -175,7 +172,7 @@ def test_a_tab_that_the_camera_app_ends_is_no_drop_either(pair: Pair, photo: Pat
     elena.get_by_test_id("photo-ask").click()
     with anna.expect_file_chooser():
         anna.get_by_test_id("photo-take-open").click()
-    has_state(elena, "photo")
+    has_state(elena, "photo", PATIENCE / 1000)
     address = anna.url
     anna.goto("about:blank")
     expect(elena.locator(".tile .pill")).to_contain_text("the picture will return")
@@ -183,9 +180,9 @@ def test_a_tab_that_the_camera_app_ends_is_no_drop_either(pair: Pair, photo: Pat
     seat = pair.live.call(pair.live.built.visits.visit(pair.live.actors["elena"], pair.invitation.visit_id))
     assert seat.patient_seat.state in ("admitted", "connected")
     anna.goto(address)
-    has_state(anna, "connected")
+    has_state(anna, "connected", PATIENCE / 1000)
     anna.get_by_test_id("photo-take-open").wait_for()
-    has_state(elena, "connected")
+    has_state(elena, "connected", PATIENCE / 1000)
     assert set(elena.evaluate("states")) <= {"connected", "photo", "connecting"}
     anna.get_by_test_id("photo-decline").click()
     expect(elena.get_by_test_id("photo-state")).to_contain_text("will not send a photo now")
@@ -301,7 +298,7 @@ def test_finish_waits_for_photos_on_their_way(pair: Pair, photo: Path) -> None:
     expect(anna.get_by_test_id("photo-upload").filter(has_text="Waits for its turn")).to_have_count(1)
     elena = pair.elena()
     elena.get_by_test_id("admit").first.click(timeout=PATIENCE)
-    has_state(anna, "connected")
+    has_state(anna, "connected", PATIENCE / 1000)
     coming, confirm = elena.get_by_test_id("finish-photo"), elena.get_by_test_id("finish-confirm")
     elena.get_by_test_id("finish").click()
     expect(coming).to_contain_text("3 photos are still on their way")
@@ -317,7 +314,7 @@ def test_finish_waits_for_photos_on_their_way(pair: Pair, photo: Path) -> None:
     elena.get_by_test_id("finish").click()
     expect(coming).to_contain_text("1 photo is still on its way")
     confirm.click()
-    has_state(anna, "finished")
+    has_state(anna, "finished", PATIENCE / 1000)
     expect(anna.get_by_test_id("not-arrived")).to_contain_text("1 photo or file had not arrived")
     assert_no_violations(anna)
     assert in_chart(pair) == [("hand", "left")] * 3

@@ -2,8 +2,10 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.inside import has_state
 from tests.visits import test_photo_calls
-from tests.visits.test_photo_calls import Pair, has_state, keeps_seeing
+from tests.visits.shell_people import PATIENCE
+from tests.visits.test_photo_calls import Pair, keeps_seeing
 from tests.visits.test_shell_look import assert_no_violations
 
 pair = test_photo_calls.pair
@@ -53,7 +55,7 @@ def test_a_running_call_outlives_the_session_and_the_chart_does_not(pair: Pair) 
     expect(elena.get_by_test_id("chat-log")).to_be_hidden()
     assert elena.url == address
     for page in (anna, elena):
-        has_state(page, "connected")
+        has_state(page, "connected", PATIENCE / 1000)
         keeps_seeing(page)
     assert_no_violations(elena)
     signs_in(pair, elena, "elena")
@@ -71,7 +73,7 @@ def test_whoever_signs_in_instead_is_not_in_the_visit(pair: Pair) -> None:
     signs_out(pair, elena)
     elena.get_by_test_id("signed-out").wait_for()
     signs_in(pair, elena, "tom")
-    has_state(elena, "not_found")
+    has_state(elena, "not_found", PATIENCE / 1000)
     elena.get_by_text("This visit is not open to you").wait_for()
     expect(elena.locator(".tile")).to_be_hidden()
     assert elena.evaluate("telepraxis.stats()") == [] or not elena.evaluate(
@@ -81,6 +83,6 @@ def test_whoever_signs_in_instead_is_not_in_the_visit(pair: Pair) -> None:
 
 def test_outside_a_call_it_goes_to_sign_in(pair: Pair) -> None:
     elena = pair.elena()
-    has_state(elena, "waiting")
+    has_state(elena, "waiting", PATIENCE / 1000)
     signs_out(pair, elena)
     elena.wait_for_url("**/sign-in")

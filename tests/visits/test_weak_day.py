@@ -75,9 +75,8 @@ def test_the_patient_of_72_hears_her_doctor_to_the_end(browser: Browser, way: Wa
             expect(page.get_by_test_id("quality")).to_have_text(way.t("Audio only"), timeout=SLOWEST_MS)
         assert_no_violations(anna, elena)
         relay.rate(None)
-        back = re.compile(
-            "^[0-2]$"
-        )  # a picture that moves; a line that was weak for a moment alone has its own again
+        # A picture that moves; a line that was weak for a moment alone has its own again.
+        back = re.compile("^[0-2]$")
         expect(anna.get_by_test_id("quality")).to_have_attribute("data-step", back, timeout=SLOWEST_MS)
         for page in (anna, elena):
             expect(page.get_by_test_id("call-state")).to_have_attribute("data-state", "connected")
