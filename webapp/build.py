@@ -17,6 +17,7 @@ from webapp.guard.faults import answer_faults
 from webapp.guard.nicegui_door import NiceguiDoor
 from webapp.guard.wall import Wall
 from webapp.health import Health
+from webapp.lasting import Lasting
 from webapp.locale import N_, languages, load
 from webapp.look.assets import assets_router
 from webapp.look.frame import Entry, Frame
@@ -128,7 +129,7 @@ def build(settings: Settings, store: Store) -> Built:
     nicegui = NiceguiDoor(store.clock)
     nicegui.install()
     services.sessions.ended.listen(nicegui.close)
-    wall = Wall(inner, door, store.clock, hosts=settings.hosts, languages=languages())
+    wall = Wall(Lasting(inner), door, store.clock, hosts=settings.hosts, languages=languages())
     made = {field.name: getattr(services, field.name) for field in fields(services)}
     return Built(app=wall, inner=inner, door=door, nicegui=nicegui, **made)
 

@@ -26,6 +26,7 @@ from webapp.access import Actor, State
 from webapp.clock import Clock
 from webapp.guard import Door, Kind
 from webapp.guard.wall import Wall
+from webapp.lasting import Lasting
 from webapp.locale import LANGUAGES
 from webapp.look.assets import assets_router
 from webapp.look.frame import Frame
@@ -87,7 +88,7 @@ class CallServer:
             app.include_router(router)
         app.mount("/assets", assets_router())
         hosts = frozenset({"127.0.0.1"})
-        self.app = Wall(app, self.door, store.clock, hosts=hosts, languages=LANGUAGES)
+        self.app = Wall(Lasting(app), self.door, store.clock, hosts=hosts, languages=LANGUAGES)
 
     async def start(self) -> None:
         with contextlib.closing(socket.socket()) as probe:
