@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.crowd import Crowd
 from tests.chromium import launched
+from tests.inside import SAVED
 from tests.live import free_port
 
 ADMISSIONS, ARRIVALS, KILLS, RELOADS = 20, 50, 10, 20
@@ -164,7 +165,7 @@ def kills(browser: Browser) -> None:
         text = f"note before kill {number}"
         clinician.frame_locator("iframe").get_by_test_id("note-input").fill(text)
         saved = clinician.frame_locator("iframe").get_by_test_id("note-saved")
-        saved.filter(has_text="Saved").wait_for()
+        saved.filter(has_text=SAVED).wait_for()
         said.append(spoken(patient, f"before kill {number}"))
         for side in (patient, clinician):
             side.evaluate(WATCH_GAPS)
@@ -192,7 +193,7 @@ def spoken(page: Page, words: str) -> str:
     page.get_by_test_id("chat-input").fill(words)
     page.get_by_test_id("chat-send").click()
     mine = page.get_by_test_id("chat-log").locator("li", has_text=words)
-    mine.filter(has_text="sent").wait_for()
+    mine.filter(has_text=", sent").wait_for()
     return words
 
 

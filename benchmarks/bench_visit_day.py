@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwr
 
 from benchmarks.bench_visit import Served, row
 from tests.chromium import launched
+from tests.inside import SAVED
 
 VISITS, CLICKS_AT_MOST, CHART_MS = 7, 8, 1000
 COUNT = "addEventListener('pointerdown', (event) => event.isTrusted && console.debug('pressed'), true)"
@@ -69,7 +70,7 @@ def see(page: Page) -> None:
     page.keyboard.press("Control+End")
     page.keyboard.type("\n.throat ")
     expect(field).to_have_value(re.compile("Follow-up: if not better in a week"))
-    side.get_by_test_id("note-saved").filter(has_text="Saved").wait_for()
+    side.get_by_test_id("note-saved").filter(has_text=SAVED).wait_for()
 
 
 def panel(page: Page) -> FrameLocator:

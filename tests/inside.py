@@ -1,6 +1,12 @@
 """What a test asks inside a page."""
 
+import re
+
 from playwright.sync_api import Page
+
+SAVED = re.compile(
+    r"^Saved \d\d:\d\d:\d\d$"
+)  # what the note says of itself then; what is not saved says so too
 
 
 def until(page: Page, condition: str, seconds: float) -> None:

@@ -1,6 +1,5 @@
 """The note's field in a real browser: nothing that is typed is lost, and the page never says more than is true."""
 
-import re
 import time
 
 import pytest
@@ -8,12 +7,12 @@ from playwright.sync_api import Frame, Page, expect
 
 from tests.conftest import OpenAs
 from tests.forms import SOAK
+from tests.inside import SAVED
 from tests.live import Live
 from tests.records.conftest import NewNote
 from webapp.people.service import NewPatient
 from webapp.records.service import NOTE_AT_MOST, NoteView
 
-SAVED = re.compile(r"^Saved \d\d:\d\d:\d\d$")
 LOSE_THE_NEXT_ANSWER = """() => {
   const emit = window.socket.emit.bind(window.socket);
   window.socket.emit = (...args) => { emit(...args); if (args[0] === "event") window.socket.disconnect(); };

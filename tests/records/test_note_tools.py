@@ -6,9 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import OpenAs
+from tests.inside import SAVED
 from tests.live import Live
 from tests.records.conftest import NewNote
-from tests.records.test_note_field import SAVED, note_of, opened
+from tests.records.test_note_field import note_of, opened
 from webapp.people.service import NewPatient
 
 
