@@ -8,7 +8,7 @@ from starlette.routing import Mount
 from tests.loop import run
 from webapp.locale import speaking
 from webapp.look import answers
-from webapp.look.assets import asset_url, assets_router
+from webapp.look.assets import TOGETHER, asset_url, assets_router
 from webapp.look.plain import plain_page
 
 
@@ -45,6 +45,15 @@ def test_an_asset_without_its_hash_is_asked_for_again(visitor: Visitor) -> None:
         again = visitor.get(address, headers={"If-None-Match": answer.headers["ETag"]})
         assert again.status_code == 304
         assert again.content == b""
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_a_page_asks_for_one_sheet_which_holds_all_of_them(visitor: Visitor, name: str) -> None:
+    whole = visitor.get(asset_url(name))
+    assert "immutable" in whole.headers["Cache-Control"]
+    parts = [visitor.get(f"/assets/{part}").text for part in TOGETHER[name]]
+    assert whole.text == "\n".join(parts)
+    assert min(map(len, parts)) > 500
 
 
 @pytest.mark.parametrize("name", ["page.js", "icons.css", "mark.svg", "icons.svg"])

@@ -25,6 +25,11 @@ GENERATED: dict[str, Callable[[], str]] = {
     "icons.css": icons_css,
     "mark.svg": mark_svg,
 }
+SEEN = ("tokens.css", "icons.css", "base.css", "parts.css", "float.css", "frame.css")
+TOGETHER = {  # one request instead of seven, in the order of the cascade
+    "portal.css": (*SEEN, "quasar.css"),
+    "door.css": (*SEEN, "plain.css"),
+}
 
 
 def asset_url(name: str) -> str:
@@ -65,6 +70,8 @@ def _digest(name: str) -> str:
 
 @cache
 def _body(name: str) -> bytes:
+    if name in TOGETHER:
+        return b"\n".join(map(_body, TOGETHER[name]))
     if name in GENERATED:
         return GENERATED[name]().encode()
     return _files()[name].read_bytes()

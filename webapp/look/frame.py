@@ -18,8 +18,6 @@ from webapp.look.marks import avatar
 from webapp.look.palette import Command, Palette
 from webapp.look.toasts import Toasts
 
-STYLES = ("tokens.css", "icons.css", "base.css", "parts.css", "float.css", "frame.css", "quasar.css")
-
 Finder = Callable[[Actor, str], Awaitable[Sequence[Command]]]
 
 
@@ -139,8 +137,8 @@ class Page(ui.element):
 def _dress(title: str) -> None:
     client = ui.context.client
     ui.page_title(title)
-    sheets = "".join(f'<link rel="stylesheet" href="{asset_url(name)}">' for name in STYLES)
-    ui.add_head_html(f'{sheets}<script type="module" src="{asset_url("page.js")}"></script>')
+    sheet = f'<link rel="stylesheet" href="{asset_url("portal.css")}">'
+    ui.add_head_html(f'{sheet}<script type="module" src="{asset_url("page.js")}"></script>')
     # The route's page object is shared by everybody who opens it; this client gets a copy that speaks its language.
     client.page = copy.copy(client.page)
     spoken: Literal["es", "en-US"] = "es" if html_language() == "es" else "en-US"
