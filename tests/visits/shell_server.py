@@ -29,6 +29,7 @@ from webapp.locale import catalog
 from webapp.locale.pseudo import disguise
 from webapp.look.assets import asset_url, assets_router
 from webapp.visits.document import IMPORTED, STYLES, Words, lean, together, worded
+from webapp.visits.joining import joined
 
 T = TypeVar("T")
 
@@ -190,22 +191,21 @@ class ShellServer:
         return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
 
     def _scripts(self, side: str) -> list[str]:
-        files = {path.name: lean(path) for path in FOLDER.glob("*.js")}
-        return [self._asset(name) for name in together(files, f"{side}.js")]
+        return [self._asset(name) for name in together(scripts(self.language), f"{side}.js")]
 
     def _asset(self, name: str) -> str:
-        return (
-            f"/shell/{name}?v={self.version}{self.language}" if (FOLDER / name).exists() else asset_url(name)
-        )
+        ours = name in scripts(self.language) or (FOLDER / name).exists()
+        return f"/shell/{name}?v={self.version}{self.language}" if ours else asset_url(name)
 
     async def _file(self, request: Request) -> Response:
         path = FOLDER / Path(request.path_params["file"]).name
-        if path.suffix not in TYPES or not path.exists():
-            return Response(status_code=404)
-        body = lean(path)
-        if path.suffix == ".js":
+        if path.name in scripts(self.language):
             version = (self.version + self.language).encode()
-            body = IMPORTED.sub(rb"\1?v=" + version + b"'", worded(body, words(self.language)))
+            body = IMPORTED.sub(rb"\1?v=" + version + b"'", scripts(self.language)[path.name])
+        elif path.suffix in TYPES and path.exists():
+            body = lean(path)
+        else:
+            return Response(status_code=404)
         lasting = {"Cache-Control": "public, max-age=31536000, immutable"}
         return Response(body, media_type=TYPES[path.suffix], headers=lasting)
 
@@ -243,6 +243,12 @@ class ShellServer:
         room = self.rooms[socket.path_params["visit"]]
         await socket.accept()
         await room.serve(room.clinician, socket)
+
+
+@cache
+def scripts(language: str) -> dict[str, bytes]:
+    """As they are served."""
+    return joined({path.name: worded(lean(path), words(language)) for path in FOLDER.glob("*.js")})
 
 
 @cache

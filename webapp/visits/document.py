@@ -16,6 +16,7 @@ from webapp.locale import catalog, language, languages
 from webapp.look.assets import asset_url
 from webapp.people.practice import Practice
 from webapp.records.body import SITES, place_words
+from webapp.visits.joining import joined
 
 FOLDER = Path(__file__).parent / "shell"
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
@@ -72,7 +73,7 @@ class Shell:
 
     def scripts(self, side: str) -> list[str]:
         """The addresses of what one side imports from the start: the page asks for all of it at once."""
-        return [self.asset(name) for name in together(self._files, f"{side}.js")]
+        return [self.asset(name) for name in together(self._in(language()).files, f"{side}.js")]
 
     def needed(self, side: str) -> list[str]:
         """All that one side's page asks for before it shows anything."""
@@ -85,7 +86,7 @@ class Shell:
 
     def file(self, request: Request, name: str) -> Response:
         """A file in the language of its version; without one, in the reader's."""
-        if name not in self._files:
+        if name not in self._in(language()).files:
             return PlainTextResponse("no such file\n", 404)
         wanted = request.query_params.get("v")
         lasting = next((each for each in languages() if self._version(name, each) == wanted), None)
@@ -104,18 +105,17 @@ class Shell:
     def _version(self, name: str, tongue: str) -> str:
         """One for all scripts, because they import each other; a style sheet has its own. "" if it is not ours."""
         if name.endswith(".js"):
-            return self._in(tongue).scripts if name in self._files else ""
+            return self._in(tongue).scripts if name in self._in(tongue).files else ""
         return _digest(self._files[name]) if name in self._files else ""
 
     def _in(self, tongue: str) -> Spoken:
         if tongue not in self._spoken:
             words = catalog(tongue, "visits", places="visits/shell/")
-            files = {
-                name: worded(body, words) if name.endswith(".js") else body
-                for name, body in self._files.items()
-            }
-            scripts = _digest(b"".join(files[name] for name in sorted(files) if name.endswith(".js")))
-            self._spoken[tongue] = Spoken(files=files, scripts=scripts)
+            scripts = joined(
+                {name: worded(body, words) for name, body in self._files.items() if name.endswith(".js")}
+            )
+            version = _digest(b"".join(scripts[name] for name in sorted(scripts)))
+            self._spoken[tongue] = Spoken(files={**self._files, **scripts}, scripts=version)
         return self._spoken[tongue]
 
 
