@@ -1,5 +1,5 @@
 /**
- * The clinician's first hello, said while the page's other modules are still read from the cache: it imports nothing
+ * The clinician's first hello, said while the page's other scripts are still read: it imports nothing
  * and runs first. `Socket` goes on with what it began.
  */
 
