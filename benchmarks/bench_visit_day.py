@@ -10,7 +10,9 @@ from tests.chromium import launched
 from tests.inside import SAVED
 
 VISITS, CLICKS_AT_MOST, CHART_MS = 7, 8, 1000
-COUNT = "addEventListener('pointerdown', (event) => event.isTrusted && console.debug('pressed'), true)"
+# Once in each window: one that was there before its document has run this already.
+COUNT = """window.counted ??= addEventListener(
+    'pointerdown', (event) => event.isTrusted && console.debug('pressed'), true) ?? true"""
 SNIPPET = """Subjective: sore throat for 3 days, no cough
 Objective: looks well, throat red
 Assessment: viral sore throat
