@@ -271,6 +271,22 @@ SMALL_TEXTS = """() => {
 }"""
 
 
+def test_without_the_chart_the_chat_has_the_column_to_itself(serving: ShellServer, company: People) -> None:
+    elena, _anna = company.pair(serving.room(), size=DESK)
+    chart = elena.page.get_by_role("button", name="Chart and note", exact=True)
+    form, log = (elena.page.locator(f".chat {part}") for part in ("form", ".log"))
+    for shut, least in ((True, 600), (False, 0)):
+        chart.click()
+        elena.page.locator(".panel.closed" if shut else ".panel:not(.closed)").wait_for(state="attached")
+        typed, said = form.bounding_box(), log.bounding_box()
+        assert typed is not None
+        assert said is not None
+        assert said["x"] == typed["x"]
+        assert typed["y"] + typed["height"] == DESK["height"]
+        assert least <= said["height"] <= (DESK["height"] if shut else 160)
+        assert elena.page.locator(".chat header").is_visible() is shut
+
+
 def test_the_patient_reaches_and_reads_everything(serving: ShellServer, company: People) -> None:
     """Door, waiting room, call, chat and the last page, by thumb: targets of 44 px, text at 18."""
     room = serving.room()
