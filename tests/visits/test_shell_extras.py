@@ -1,6 +1,6 @@
 """What the visit offers beside picture and sound, between real browsers."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.visits import shell_people
 from tests.visits.shell_people import PHONE, People
@@ -157,6 +157,23 @@ def test_a_device_is_changed_without_a_break(serving: ShellServer, company: Peop
     assert gap < 2000
     assert elena.loudness() > 0.01
     expect(elena.page.locator(".tile").get_by_text("Camera is off")).to_be_hidden()
+
+
+def test_what_comes_later_joins_the_menu_that_is_open(serving: ShellServer, company: People) -> None:
+    elena, anna = company.clinician(room := serving.room()), company.patient(room)
+    held: list[Route] = []
+    anna.page.route("**/shell/extras.js*", lambda route: held.append(route))
+    anna.joins()
+    elena.admits()
+    anna.has_state("connected")
+    anna.get("more").click()
+    anna.get("keys").wait_for()
+    while not held:
+        anna.page.wait_for_timeout(20)  # in which what the page asked for is heard of
+    expect(anna.get("captions-open")).to_have_count(0)
+    held[0].continue_()
+    anna.get("captions-open").wait_for()
+    anna.get("keys").wait_for()
 
 
 def test_a_screen_is_shared_beside_a_face_that_stays(serving: ShellServer, company: People) -> None:

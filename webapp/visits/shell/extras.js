@@ -35,14 +35,18 @@ export class Extras {
     room.stage.element.after(this.captions.element);
     this.lesser = [this.sharing.button, room.side === 'clinician' ? this.captions.button : null, this.company.popover.element].filter(Boolean);
     NARROW.addEventListener('change', () => this.#fit());
-    this.#fit();
+    this.#place();
+  }
+
+  #fit() {
+    this.#place();
+    this.#room.bar.more.close();
   }
 
   /** Each control stands in one place alone: in the bar where it has room, else in *More*. */
-  #fit() {
+  #place() {
     if (NARROW.matches) for (const control of this.lesser) control.remove();
     else this.#room.bar.tools.lastElementChild.before(...this.lesser);
-    this.#room.bar.more.close();
   }
 
   /** The lesser ones, where *More* lists them. */

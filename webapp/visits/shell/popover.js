@@ -38,6 +38,11 @@ export class Popover {
     this.box.focus();
   }
 
+  /** There is more to show: at once, unless somebody is busy with what it holds. */
+  refill() {
+    if (this.open && document.activeElement === this.box) this.box.replaceChildren(...this.fill());
+  }
+
   close(refocus = false) {
     if (!this.open) return;
     this.box.hidden = true;

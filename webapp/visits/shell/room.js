@@ -267,7 +267,10 @@ export class Room {
   /** Fetch what the first picture did not need; again after a line that was too weak. */
   furnish() {
     this.#furnishing ??= import('./extras.js').then(
-      ({ Extras }) => (this.extra = new Extras(this)),
+      ({ Extras }) => {
+        this.extra = new Extras(this);
+        this.bar.more.refill();
+      },
       () => (this.#furnishing = null),
     );
     return this.#furnishing;
