@@ -28,8 +28,8 @@ from tests.visits.shell_room import Room, Seat
 from webapp.locale import catalog
 from webapp.locale.pseudo import disguise
 from webapp.look.assets import asset_url, assets_router
-from webapp.visits.document import IMPORTED, STYLES, Words, lean, together, worded
-from webapp.visits.joining import joined
+from webapp.visits.document import IMPORTED, STYLES, Words, lean, worded
+from webapp.visits.joining import in_order, joined
 
 T = TypeVar("T")
 
@@ -191,7 +191,7 @@ class ShellServer:
         return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
 
     def _scripts(self, side: str) -> list[str]:
-        return [self._asset(name) for name in together(scripts(self.language), f"{side}.js")]
+        return [self._asset(name) for name in in_order(scripts(self.language), f"{side}.js")]
 
     def _asset(self, name: str) -> str:
         ours = name in scripts(self.language) or (FOLDER / name).exists()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from webapp.visits.document import FOLDER, lean, together
+from webapp.visits.document import FOLDER, lean
 from webapp.visits.joining import AHEAD, BOTH, IMPORT, SIDES, in_order, joined
 
 SMALL = {
@@ -74,9 +74,9 @@ def test_another_way_of_importing_is_told(name: str, line: bytes, words: str) ->
 
 
 def test_each_module_of_the_shell_is_there_once(real: dict[str, bytes]) -> None:
-    files = {path.name: lean(path).decode() for path in FOLDER.glob("*.js")}
+    files = {path.name: lean(path) for path in FOLDER.glob("*.js")}
     for side in SIDES:
-        asked = together(real, side)
+        asked = in_order(real, side)
         assert {BOTH, side} <= set(asked) <= {BOTH, side, "meter.js", *AHEAD}
         whole = "".join(real[name].decode() for name in asked)
         inside = re.findall(r"^(?:export )?const \$([a-z]+) = \(\(\) => \{$", whole, re.MULTILINE)

@@ -14,7 +14,7 @@ from tests.visits.shell_people import DESK, PHONE, People, Person
 from tests.visits.shell_server import FOLDER, ShellServer
 from webapp.locale import LANGUAGES
 from webapp.locale.pseudo import CLOSE, OPEN
-from webapp.visits.document import lean, together
+from webapp.visits.document import lean
 from webapp.visits.joining import SIDES, in_order
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -189,7 +189,7 @@ def test_every_module_is_preloaded_and_none_twice(serving: ShellServer, company:
         assert set(preloaded) == set(names)
         loaded |= {name.rpartition("/")[2].partition("?")[0] for name in names}
     assert loaded == {"both.js", "patient.js", "clinician.js", "early.js", "meter.js"}
-    files = {path.name: lean(path).decode() for path in FOLDER.glob("*.js")}
+    files = {path.name: lean(path) for path in FOLDER.glob("*.js")}
     first = {name for side in SIDES for name in in_order(files, side)}
     assert set(files) - first == fetched_later() - first
 
@@ -198,7 +198,7 @@ def fetched_later() -> set[str]:
     """What is imported while a page runs, with everything that this imports in turn."""
     files = {path.name: lean(path) for path in FOLDER.glob("*.js")}
     named = {name for body in files.values() for name in re.findall(rb"import\('\./(\w+\.js)'\)", body)}
-    return {name for first in named for name in together(files, first.decode())}
+    return {name for first in named for name in in_order(files, first.decode())}
 
 
 def test_no_text_of_the_shell_runs_over_lines() -> None:

@@ -16,12 +16,11 @@ from webapp.locale import catalog, language, languages
 from webapp.look.assets import asset_url
 from webapp.people.practice import Practice
 from webapp.records.body import SITES, place_words
-from webapp.visits.joining import joined
+from webapp.visits.joining import in_order, joined
 
 FOLDER = Path(__file__).parent / "shell"
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 STYLES = ("tokens.css", "shell.css")  # before anything is shown
-STATIC = re.compile(rb"(?:from|import) '\./([a-z]+\.js)'")  # what comes with a module
 IMPORTED = re.compile(rb"((?:from |import |import\()'\./[a-z]+\.js)'")
 TEXT = re.compile(r"\b(?:t\('([^']*)'|tn\('([^']*)', '([^']*)')")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -73,7 +72,7 @@ class Shell:
 
     def scripts(self, side: str) -> list[str]:
         """The addresses of what one side imports from the start: the page asks for all of it at once."""
-        return [self.asset(name) for name in together(self._in(language()).files, f"{side}.js")]
+        return [self.asset(name) for name in in_order(self._in(language()).files, f"{side}.js")]
 
     def needed(self, side: str) -> list[str]:
         """All that one side's page asks for before it shows anything."""
@@ -117,17 +116,6 @@ class Shell:
             version = _digest(b"".join(scripts[name] for name in sorted(scripts)))
             self._spoken[tongue] = Spoken(files={**self._files, **scripts}, scripts=version)
         return self._spoken[tongue]
-
-
-def together(files: Mapping[str, bytes], first: str) -> list[str]:
-    """The names of a module and of all that it imports from the start, in order."""
-    needed, found = [first], set[str]()
-    while needed:
-        name = needed.pop()
-        if name not in found:
-            found.add(name)
-            needed += [other.decode() for other in STATIC.findall(files[name])]
-    return sorted(found)
 
 
 def lean(path: Path) -> bytes:

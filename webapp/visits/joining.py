@@ -13,6 +13,7 @@ SIDES = ("patient.js", "clinician.js")
 AHEAD = frozenset({"early.js"})  # runs before the rest has come
 IMPORT = re.compile(r"^import \{ (\w+(?:, \w+)*) \} from '\./([a-z]+)\.js';$", re.MULTILINE)
 LATER = re.compile(r"\bimport\('\./([a-z]+\.js)'\)")
+SOURCE = re.compile(rb"^import .* from '\./([a-z]+\.js)';$", re.MULTILINE)
 EXPORT = re.compile(r"^export ((?:async )?function|class|const) (\w+)", re.MULTILINE)
 STRANGE = re.compile(r"^(?:import|export)\b(?!\().*", re.MULTILINE)
 
@@ -23,10 +24,10 @@ def joined(scripts: Mapping[str, bytes]) -> dict[str, bytes]:
     for name, text in files.items():
         if found := STRANGE.search(EXPORT.sub("", IMPORT.sub("", text))):
             raise ValueError(f"{name}: cannot join {found[0]!r}")
-    orders = [in_order(files, side) for side in SIDES]
+    orders = [in_order(scripts, side) for side in SIDES]
     both = [name for name in orders[0] if name in orders[1]]
     later = {
-        name for text in files.values() for each in LATER.findall(text) for name in in_order(files, each)
+        name for text in files.values() for each in LATER.findall(text) for name in in_order(scripts, each)
     }
     made = {name: _apart(text, both) for name, text in files.items()}
     made[BOTH] = _together(files, both, both)
@@ -36,7 +37,7 @@ def joined(scripts: Mapping[str, bytes]) -> dict[str, bytes]:
     return {name: text.encode() for name, text in made.items()}
 
 
-def in_order(files: Mapping[str, str], first: str) -> list[str]:
+def in_order(scripts: Mapping[str, bytes], first: str) -> list[str]:
     """A module and all that comes with it, each after what it imports. Raises ValueError for a circle."""
     done, under_way = list[str](), list[str]()
 
@@ -46,8 +47,8 @@ def in_order(files: Mapping[str, str], first: str) -> list[str]:
         if name in done:
             return
         under_way.append(name)
-        for _, source in IMPORT.findall(files[name]):
-            visit(f"{source}.js")
+        for source in SOURCE.findall(scripts[name]):
+            visit(source.decode())
         done.append(under_way.pop())
 
     visit(first)
