@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import TimeoutError as TooLate
 
-from benchmarks.bench_visit import Served
+from benchmarks.bench_visit import Served, spoken
 from benchmarks.measure import print_table
 from tests.chromium import launched
 from tests.inside import has_state, until
@@ -129,14 +129,9 @@ class Faulty:
     # What people do -------------------------------------------------------------------------------------
 
     def _speak(self, page: Page, words: str) -> None:
-        words = f"{words} of visit {self.number}"
         if not page.get_by_test_id("chat-input").is_visible():
             page.get_by_test_id("chat").click()
-        page.get_by_test_id("chat-input").fill(words)
-        page.get_by_test_id("chat-send").click()
-        mine = page.get_by_test_id("chat-log").locator("li", has_text=words)
-        mine.filter(has_text=", sent").wait_for()
-        self.said.append(words)
+        self.said.append(spoken(page, f"{words} of visit {self.number}"))
 
     def _write(self, words: str) -> None:
         note = self.elena.frame_locator("iframe").get_by_test_id("note-input")

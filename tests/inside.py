@@ -4,9 +4,8 @@ import re
 
 from playwright.sync_api import Page
 
-SAVED = re.compile(
-    r"^Saved \d\d:\d\d:\d\d$"
-)  # what the note says of itself then; what is not saved says so too
+# What the note says of itself then. Of what is not saved it says "Not saved".
+SAVED = re.compile(r"^Saved \d\d:\d\d:\d\d$")
 
 
 def until(page: Page, condition: str, seconds: float) -> None:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.loop import run
+from tests.asking import asked
 from webapp.lasting import Lasting
 
 LASTING = "public, max-age=31536000, immutable"
@@ -27,7 +27,7 @@ class Served:
         self.caching, self.status = caching, status
         routes = [Route("/{rest:path}", self._answer)]
         self.app = Starlette(routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=500)])
-        self.transport = httpx.ASGITransport(app=Lasting(self.app, at_most))
+        self.lasting = Lasting(self.app, at_most)
 
     async def _answer(self, request: Request) -> Response:
         self.made[request.url.path] += 1
@@ -36,11 +36,7 @@ class Served:
     def ask(
         self, address: str, headers: Mapping[str, str] | None = None, method: str = "GET"
     ) -> httpx.Response:
-        async def asked() -> httpx.Response:
-            async with httpx.AsyncClient(transport=self.transport, base_url="http://test") as client:
-                return await client.request(method, address, headers=dict(headers or {}))
-
-        return run(asked())
+        return asked(self.lasting, address, headers, method)
 
 
 def test_it_is_made_once_and_the_same_each_time() -> None:

@@ -5,7 +5,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from tests.loop import run
+from tests.asking import asked
 from webapp.locale import speaking
 from webapp.look import answers
 from webapp.look.assets import TOGETHER, asset_url, assets_router
@@ -15,15 +15,10 @@ from webapp.look.plain import plain_page
 class Visitor:
     """Asks the routes of the assets without a server between."""
 
-    def __init__(self) -> None:
-        self.transport = httpx.ASGITransport(app=Starlette(routes=[Mount("/assets", assets_router())]))
+    app = Starlette(routes=[Mount("/assets", assets_router())])
 
     def get(self, address: str, headers: dict[str, str] | None = None) -> httpx.Response:
-        async def ask() -> httpx.Response:
-            async with httpx.AsyncClient(transport=self.transport, base_url="http://test") as client:
-                return await client.get(address, headers=headers)
-
-        return run(ask())
+        return asked(self.app, address, headers)
 
 
 @pytest.fixture

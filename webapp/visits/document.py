@@ -103,9 +103,10 @@ class Shell:
 
     def _version(self, name: str, tongue: str) -> str:
         """One for all scripts, because they import each other; a style sheet has its own. "" if it is not ours."""
-        if name.endswith(".js"):
-            return self._in(tongue).scripts if name in self._in(tongue).files else ""
-        return _digest(self._files[name]) if name in self._files else ""
+        spoken = self._in(tongue)
+        if name not in spoken.files:
+            return ""
+        return spoken.scripts if name.endswith(".js") else _digest(spoken.files[name])
 
     def _in(self, tongue: str) -> Spoken:
         if tongue not in self._spoken:
