@@ -22,6 +22,7 @@ FREE = {
     "choked": False,
     "fresh": True,
     "settled": True,
+    "most": 1_500_000,
 }
 BACK_MS = 3000
 
@@ -98,7 +99,7 @@ class Line:
                     if (look % every === 0) counted.sound += sound;
                     counted.pictured += picture;
                     window.figures = gauge.read(counted, 50, true);
-                    if (figures) judge.hear(figures);
+                    if (figures) judge.hear({ ...figures, most: 1_500_000 });
                     if (steps.at(-1) !== judge.step) steps.push(judge.step);
                 }
                 return steps;
@@ -187,6 +188,14 @@ def test_where_not_even_sound_comes_through_the_phone_is_named(judge: Judge) -> 
 
 def test_a_small_camera_is_content_with_little(judge: Judge) -> None:
     assert judge.hears(20, available=300_000, limited=False) == [0]
+
+
+def test_a_whole_picture_that_may_take_little_asks_a_line_for_little(judge: Judge) -> None:
+    slow = {"most": 370_000}
+    assert judge.hears(20, available=420_000, **slow) == [0]
+    assert judge.hears(5, available=380_000, **slow) == [0, 1]
+    assert judge.hears(20, available=500_000, **slow) == [1]
+    assert judge.hears(40, available=550_000, **slow) == [1, 0]
 
 
 def test_a_picture_that_takes_all_it_may_wants_more_whatever_the_browser_says(line: Line) -> None:

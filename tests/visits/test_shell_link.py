@@ -30,12 +30,20 @@ LINKS = """async () => {
         await new Promise((done) => setTimeout(done, 1000));
         return (await sends(link, 'audio')) - before;
     };
+    // A ladder whose browser says this, too, of what it counts.
+    window.laddered = async (link, said) => {
+        const { Ladder } = await import('/shell/ladder.js');
+        const read = link.pc.getStats.bind(link.pc);
+        const retold = ([id, one]) => [id, { ...one, ...said[one.type] }];
+        link.pc.getStats = async () => new Map([...(await read())].map(retold));
+        return new Ladder({ link });
+    };
     await ours.offer();
 }"""
 IN_PLACE = "ours.alive && theirs.alive && sends(ours, 'video').then((packets) => packets > 0)"
 
 
-def test_on_a_new_way_sound_goes_alone_and_in_long_packets_until_the_picture_is_back(
+def test_on_a_new_way_sound_goes_alone_and_in_long_packets_until_the_picture_stays(
     serving: ShellServer, company: People
 ) -> None:
     anna = company.patient(serving.room())
@@ -45,8 +53,10 @@ def test_on_a_new_way_sound_goes_alone_and_in_long_packets_until_the_picture_is_
     anna.until("ours.sender('video') && ours.pc.getTransceivers()[1].currentDirection === 'recvonly'")
     anna.until("paced(theirs).then((packets) => packets > 10 && packets < 25)")
     assert anna.page.evaluate("[Math.round(ours.pace), theirs.pace]") == [17, 50]
-    anna.page.evaluate("() => ours.shape(slow, true)")
+    anna.page.evaluate("() => ours.shape(slow, true)")  # is only tried
     anna.until("ours.pc.getTransceivers()[1].currentDirection === 'sendrecv'")
+    assert 10 < anna.page.evaluate("paced(theirs)") < 25
+    anna.page.evaluate("() => ours.shorten()")
     anna.until("paced(theirs).then((packets) => packets > 40)")
     assert anna.page.evaluate("ours.pace") == 50
 
@@ -127,12 +137,7 @@ def test_whom_the_other_side_calls_choked_sends_sound_alone_where_its_line_queue
     anna.until(IN_PLACE)
     anna.page.evaluate(
         """async (queues) => {
-            const { Ladder } = await import('/shell/ladder.js');
-            const read = ours.pc.getStats.bind(ours.pc);
-            const named = (one) => (one.type === 'local-candidate' ? { ...one, relayProtocol: 'tcp' } : one);
-            const over = async () => new Map([...(await read())].map(([id, one]) => [id, named(one)]));
-            if (queues) ours.pc.getStats = over;
-            const ladder = new Ladder({ link: ours });
+            const ladder = await laddered(ours, { 'local-candidate': queues ? { relayProtocol: 'tcp' } : {} });
             window.steps = [];
             ladder.addEventListener('step', () => steps.push(ladder.step));
             await new Promise((done) => setTimeout(done, 1000));
@@ -144,3 +149,32 @@ def test_whom_the_other_side_calls_choked_sends_sound_alone_where_its_line_queue
     assert anna.page.evaluate("steps[0] ?? 0") == step
     if queues:  # sound was well all the time: it was nothing
         anna.until("steps.at(-1) === 0")
+
+
+def test_what_queues_takes_small_pictures_however_many_a_second_the_camera_makes(
+    serving: ShellServer, company: People
+) -> None:
+    anna = company.patient(serving.room())
+    anna.page.evaluate(LINKS)
+    anna.until(IN_PLACE)
+    anna.page.evaluate(
+        """() => {
+            window.camera = { framesPerSecond: 20 };
+            window.most = (link) => link.sender('video').getParameters().encodings[0].maxBitrate;
+            laddered(ours, { 'local-candidate': { relayProtocol: 'tcp' }, 'media-source': camera });
+            laddered(theirs, { 'media-source': camera });
+        }"""
+    )
+    for rate, bits in (
+        (20, 370_000),
+        (15, 277_500),
+        (3, 185_000),
+        (30, 555_000),
+        (60, 555_000),
+        (0, 555_000),
+    ):
+        anna.page.evaluate("(rate) => { camera.framesPerSecond = rate; }", rate)
+        anna.until(f"most(ours) === {bits}")
+    anna.page.evaluate("() => { camera.framesPerSecond = 28; }")  # as good as thirty
+    anna.page.evaluate("paced(ours)")
+    assert anna.page.evaluate("[most(ours), most(theirs)]") == [555_000, 1_500_000]

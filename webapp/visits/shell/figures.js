@@ -12,18 +12,19 @@ export async function snapshot(peer, person) {
  * @param {RTCStatsReport} stats
  * @returns {{frames: number, sound: number, received: number, bytes: number, missing: number, trip: number,
  *   delays: {id: string, times: number, seconds?: number, asked?: boolean}[], lost: number, told: number, available: number | null, limited: boolean,
- *   pictured: number, target: number, local: object | null, remote: object | null}}
+ *   pictured: number, target: number, rate: number, local: object | null, remote: object | null}}
  *   pictures, packets of sound, packets, bytes of any kind, lost packets so far; seconds there and back; each way of
  *   measuring them: its id, how often it has measured, what, and whether it asks the line itself; share of our sound
  *   lost, and when they said so; bits per second on offer; whether the browser says that our picture wants more than it
- *   gets; bytes of it so far; bits per second that it may take
+ *   gets; bytes of it so far; bits per second that it may take; pictures a second that our camera makes, 0 where nobody says
  */
 export function read(stats) {
-  const seen = { frames: 0, sound: 0, received: 0, bytes: 0, missing: 0, trip: 0, delays: [], lost: 0, told: 0, available: null, limited: true, pictured: 0, target: 0, local: null, remote: null };
+  const seen = { frames: 0, sound: 0, received: 0, bytes: 0, missing: 0, trip: 0, delays: [], lost: 0, told: 0, available: null, limited: true, pictured: 0, target: 0, rate: 0, local: null, remote: null };
   for (const entry of stats.values()) {
     if (entry.type === 'inbound-rtp') arrived(seen, entry);
     else if (entry.type === 'transport') seen.bytes += entry.bytesReceived ?? 0;
     else if (entry.type === 'outbound-rtp' && entry.kind === 'video') pictured(seen, entry);
+    else if (entry.type === 'media-source' && entry.kind === 'video') seen.rate = Math.max(seen.rate, entry.framesPerSecond ?? 0);
     else if (entry.type === 'remote-inbound-rtp') {
       seen.delays.push({ id: entry.id, times: entry.roundTripTimeMeasurements ?? entry.timestamp, seconds: entry.roundTripTime });
       if (entry.kind === 'audio') [seen.lost, seen.told] = [entry.fractionLost ?? 0, entry.timestamp];

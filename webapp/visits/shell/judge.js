@@ -20,6 +20,9 @@ export const PHONE = 5;
  */
 const LEAVE = [600_000, 160_000, 0, 0, 0, 0];
 const TAKE = [800_000, 200_000, 0, 0, 0, 0];
+// Where the whole picture may take little, so many times that is enough for it.
+const LEAVE_OVER = 1.1;
+const TAKE_OVER = 1.45;
 const SHORT_FOR = 1000;
 const STARVED_FOR = 900;
 const LATE_FOR = 2000;
@@ -59,10 +62,10 @@ export class Judge {
 
   /**
    * @param {{at: number, available: number | null, limited: boolean, delay: number, fresh: boolean, lost: number,
-   *   starved: boolean, choked: boolean, settled: boolean}} now milliseconds; bits per second, or null where nothing is
+   *   starved: boolean, choked: boolean, settled: boolean, most: number}} now milliseconds; bits per second, or null where nothing is
    *   known; whether the encoder wants more; seconds there and back, and whether they were just measured; share of
    *   packets; whether sound comes at half its pace; whether hardly any comes while the line is full; whether the line is
-   *   no longer new
+   *   no longer new; bits per second that the whole picture may take
    * @returns {boolean} whether something else is to be sent
    */
   hear(now) {
@@ -126,7 +129,7 @@ export class Judge {
 
   /** The first step from here down whose picture the line has room for. */
   #affordable(now) {
-    return LEAVE.findIndex((need, step) => step >= this.step && this.#enough(now, need, step));
+    return LEAVE.findIndex((need, step) => step >= this.step && this.#enough(now, need, step, LEAVE_OVER));
   }
 
   /** Sound that stays a little late asks for one step less. */
@@ -137,8 +140,9 @@ export class Judge {
   }
 
   /** A small camera is content with less than a whole picture may take. */
-  #enough(now, need, step) {
-    return (now.available ?? Infinity) >= need || (step === GOOD && !now.limited);
+  #enough(now, need, step, over) {
+    const available = now.available ?? Infinity;
+    return available >= need || (step === GOOD && (!now.limited || available >= now.most * over));
   }
 
   #climb(now, bad) {
@@ -161,7 +165,7 @@ export class Judge {
     if (!hurts && now.at - since < TRY_FOR[step] + (this.#trial.fresh ? 0 : TRY_LONGER)) return;
     this.#trial = null;
     this.#calm = null;
-    if (!hurts && this.#enough(now, TAKE[step], step)) {
+    if (!hurts && this.#enough(now, TAKE[step], step, TAKE_OVER)) {
       this.step = step;
       this.#tired = 1;
       // What the line offers beyond need not be waited for as long again.

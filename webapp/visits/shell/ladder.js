@@ -5,7 +5,7 @@
 
 import { read } from './figures.js';
 import { Gauge } from './gauge.js';
-import { GOOD, Judge, SOUND, STEPS } from './judge.js';
+import { GOOD, Judge, SOUND, STEPS, STILL } from './judge.js';
 
 const LOOK = 200;
 const PULSE_EVERY = 4000;
@@ -14,9 +14,14 @@ const STUCK = 2;
 const CHOKED = 2; // looks
 const RESTART_AGAIN = 30_000; // a new way costs the line something, too
 // What goes to a relay over TCP waits in line, and nothing that was sent can be taken back. Where a line shrinks to
-// 60 kbit/s a picture of 4 kB holds sound up for half a second, one of 9 kB for longer than a word.
+// 60 kbit/s each picture in it holds sound up: one of 2.3 kB for a third of a second, one of 9 kB for longer than a
+// word. So each is a small one, however many a second the camera makes.
 const QUEUES = ['tcp', 'tls'];
-const QUEUED_MOST = 550_000;
+const QUEUED_PICTURE = 18_500; // bits
+const SLOWEST = 10; // pictures a second
+const FASTEST = 30;
+/** Bits per second for a camera that makes so many pictures in each, or does not say. */
+const most = (rate) => QUEUED_PICTURE * Math.min(Math.max(rate || FASTEST, SLOWEST), FASTEST);
 
 /** Sends to one person what their judge says, for as long as the peer lives. Tells `step`. */
 export class Ladder extends EventTarget {
@@ -59,7 +64,7 @@ export class Ladder extends EventTarget {
     if (link !== this.#link) this.#renewed(link);
     const now = { ...read(stats), at: performance.now() };
     const queues = QUEUES.includes(now.local?.relayProtocol);
-    if (queues) link.limit(QUEUED_MOST);
+    if (queues) link.limit(most(now.rate));
     const figures = this.#gauge.read(now, link.pace, link.alive);
     if (figures) this.#weigh(link, figures, queues);
     this.#called = false;
@@ -68,9 +73,11 @@ export class Ladder extends EventTarget {
   #weigh(link, figures, queues) {
     const step = this.#judge.step;
     const picture = Boolean(link.sender('video')?.track);
-    const heard = { ...figures, available: picture ? figures.available : null, choked: figures.choked || (queues && this.#called) };
+    const choked = figures.choked || (queues && this.#called);
+    const heard = { ...figures, available: picture ? figures.available : null, choked, most: link.most };
     if (this.#judge.hear(heard)) this.#send();
     if (this.#judge.step !== step) this.dispatchEvent(new Event('step'));
+    if (this.#judge.step < STILL) link.shorten();
     this.#choked = figures.choked ? this.#choked + 1 : 0;
     const stuck = (figures.settled && figures.delay >= STUCK) || (queues && this.#choked > CHOKED);
     if (stuck) this.#unstick(link, figures.at);

@@ -3,6 +3,7 @@
 const KINDS = ['audio', 'video'];
 const SCREEN_BITRATE = 1_500_000;
 const VIDEO_BITRATE = 1_500_000;
+const ALIKE = 0.1;
 // A new line is taken to carry little: a large first picture would be a tenth of a second on its way, or dropped.
 const FIRST_SIZE = 4;
 const GROWS = [[700, 2], [2500, 1]]; // milliseconds once connected, and the size from then on
@@ -26,8 +27,9 @@ export class Link {
   #shaping = Promise.resolve();
   #shaped = false;
   #grows = false;
-  #most = VIDEO_BITRATE;
+  #wished = VIDEO_BITRATE;
   #alone = false;
+  #long = false;
   #moved = -Infinity;
 
   /**
@@ -43,6 +45,8 @@ export class Link {
     this.number = number;
     /** Packets of sound that we asked for, each second. */
     this.pace = 1000 / PACKET;
+    /** Bits per second that the picture may take, however good the line. */
+    this.most = VIDEO_BITRATE;
     this.#polite = polite;
     this.#local = local;
     this.#send = on.send;
@@ -97,16 +101,17 @@ export class Link {
    */
   shape({ down, frames, video, audio }, picture) {
     this.#shaped = true;
+    this.#wished = video;
     if (picture) this.#lay(false);
-    this.#encode('video', { active: picture, scaleResolutionDownBy: down, maxFramerate: frames, maxBitrate: Math.min(video, this.#most) });
+    this.#encode('video', { active: picture, scaleResolutionDownBy: down, maxFramerate: frames, maxBitrate: this.#bitrate });
     this.#encode('audio', { maxBitrate: audio, priority: 'high', networkPriority: 'high' });
   }
 
-  /** From now on the picture takes no more than this, however good the line. */
+  /** However good the line, the picture takes no more than this from now on; a little more or less is the same. */
   limit(most) {
-    if (most >= this.#most) return;
-    this.#most = most;
-    if (!this.#shaped) this.#encode('video', { maxBitrate: most });
+    if (Math.abs(most - this.most) < this.most * ALIKE) return;
+    this.most = most;
+    this.#encode('video', { maxBitrate: this.#bitrate });
   }
 
   /** Would this description meet an offer of ours on its way? */
@@ -143,11 +148,22 @@ export class Link {
 
   /**
    * A new way, unless they have just begun one: a second would end it half made.
-   * @param {boolean} alone whether sound alone goes on: of the picture nothing is sent then, not even what was lost
+   * @param {boolean} alone whether sound alone goes on, in longer packets, which cost a quarter less: of the picture
+   *   nothing is sent then, not even what was lost
    */
   restart(alone = false) {
-    if (alone) this.#lay(true);
+    if (alone) {
+      this.#long = true;
+      this.#lay(true);
+    }
     if (performance.now() - this.#moved > UNDER_WAY) this.pc.restartIce();
+  }
+
+  /** The picture is back for good: sound in short packets again. Half of a long one is no sound. */
+  shorten() {
+    if (!this.#long || !this.#settled || this.pc.signalingState !== 'stable') return;
+    this.#long = false;
+    this.#offer();
   }
 
   close() {
@@ -222,15 +238,19 @@ export class Link {
     video.direction = alone ? 'recvonly' : 'sendrecv';
   }
 
-  /** What we say of ourselves. Where sound is alone, longer packets cost a quarter less: half of a short one is no sound. */
+  /** What we say of ourselves, and how long the packets are that we want. */
   #say() {
     const { type, sdp } = this.pc.localDescription;
-    this.pace = 1000 / (this.#alone ? LONG_PACKET : PACKET);
-    this.#send({ description: { type, sdp: this.#alone ? sdp.replace(SOUND, `$&a=ptime:${LONG_PACKET}\r\n`) : sdp } });
+    this.pace = 1000 / (this.#long ? LONG_PACKET : PACKET);
+    this.#send({ description: { type, sdp: this.#long ? sdp.replace(SOUND, `$&a=ptime:${LONG_PACKET}\r\n`) : sdp } });
+  }
+
+  get #bitrate() {
+    return Math.min(this.#wished, this.most);
   }
 
   #size(down) {
-    this.#encode('video', { maxBitrate: this.#most, scaleResolutionDownBy: down });
+    this.#encode('video', { maxBitrate: this.#bitrate, scaleResolutionDownBy: down });
   }
 
   /** One change after the other: a browser refuses two at once. */
