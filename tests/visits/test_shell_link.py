@@ -56,7 +56,7 @@ def test_on_a_new_way_sound_goes_alone_and_in_long_packets_until_the_picture_sta
     anna.page.evaluate("() => ours.shape(slow, true)")  # is only tried
     anna.until("ours.pc.getTransceivers()[1].currentDirection === 'sendrecv'")
     assert 10 < anna.page.evaluate("paced(theirs)") < 25
-    anna.page.evaluate("() => ours.shorten()")
+    anna.page.evaluate("() => { laddered(ours, {}); }")  # whose judge has no doubt
     anna.until("paced(theirs).then((packets) => packets > 40)")
     assert anna.page.evaluate("ours.pace") == 50
 

@@ -16,7 +16,8 @@ export async function snapshot(peer, person) {
  *   pictures, packets of sound, packets, bytes of any kind, lost packets so far; seconds there and back; each way of
  *   measuring them: its id, how often it has measured, what, and whether it asks the line itself; share of our sound
  *   lost, and when they said so; bits per second on offer; whether the browser says that our picture wants more than it
- *   gets; bytes of it so far; bits per second that it may take; pictures a second that our camera makes, 0 where nobody says
+ *   gets; bytes of it so far; bits per second that it may take; pictures a second that our camera makes, 0 where nobody
+ *   says
  */
 export function read(stats) {
   const seen = { frames: 0, sound: 0, received: 0, bytes: 0, missing: 0, trip: 0, delays: [], lost: 0, told: 0, available: null, limited: true, pictured: 0, target: 0, rate: 0, local: null, remote: null };

@@ -20,7 +20,7 @@ export const PHONE = 5;
  */
 const LEAVE = [600_000, 160_000, 0, 0, 0, 0];
 const TAKE = [800_000, 200_000, 0, 0, 0, 0];
-// Where the whole picture may take little, so many times that is enough for it.
+// Where the whole picture may take less than that, so many times what it may take is enough for it.
 const LEAVE_OVER = 1.1;
 const TAKE_OVER = 1.45;
 const SHORT_FOR = 1000;
@@ -62,10 +62,10 @@ export class Judge {
 
   /**
    * @param {{at: number, available: number | null, limited: boolean, delay: number, fresh: boolean, lost: number,
-   *   starved: boolean, choked: boolean, settled: boolean, most: number}} now milliseconds; bits per second, or null where nothing is
-   *   known; whether the encoder wants more; seconds there and back, and whether they were just measured; share of
-   *   packets; whether sound comes at half its pace; whether hardly any comes while the line is full; whether the line is
-   *   no longer new; bits per second that the whole picture may take
+   *   starved: boolean, choked: boolean, settled: boolean, most: number}} now milliseconds; bits per second, or null
+   *   where nothing is known; whether the encoder wants more; seconds there and back, and whether they were just
+   *   measured; share of packets; whether sound comes at half its pace; whether hardly any comes while the line is full;
+   *   whether the line is no longer new; bits per second that the whole picture may take
    * @returns {boolean} whether something else is to be sent
    */
   hear(now) {
