@@ -3,7 +3,7 @@
 const KINDS = ['audio', 'video'];
 const SCREEN_BITRATE = 1_500_000;
 const VIDEO_BITRATE = 1_500_000;
-const ALIKE = 0.1;
+const ALIKE = 0.1; // of a limit
 // A new line is taken to carry little: a large first picture would be a tenth of a second on its way, or dropped.
 const FIRST_SIZE = 4;
 const GROWS = [[700, 2], [2500, 1]]; // milliseconds once connected, and the size from then on
@@ -148,8 +148,8 @@ export class Link {
 
   /**
    * A new way, unless they have just begun one: a second would end it half made.
-   * @param {boolean} alone whether sound alone goes on, in longer packets, which cost a quarter less: of the picture
-   *   nothing is sent then, not even what was lost
+   * @param {boolean} alone whether sound alone goes on: of the picture nothing is sent then, not even what was lost,
+   *   and longer packets of sound cost a quarter less, since half of a short one is no sound
    */
   restart(alone = false) {
     if (alone) {
@@ -159,7 +159,7 @@ export class Link {
     if (performance.now() - this.#moved > UNDER_WAY) this.pc.restartIce();
   }
 
-  /** The picture is back for good: sound in short packets again. Half of a long one is no sound. */
+  /** The picture is back for good, not only tried: sound in short packets again. */
   shorten() {
     if (!this.#long || !this.#settled || this.pc.signalingState !== 'stable') return;
     this.#long = false;
