@@ -57,7 +57,8 @@ class Judge:
 
     @property
     def sent(self) -> int:
-        return int(self.page.evaluate("judge.sent"))
+        """Bits of picture a second, at most."""
+        return int(self.page.evaluate("judge.sent.off ? 0 : judge.sent.video"))
 
 
 class Line:
@@ -176,9 +177,24 @@ def test_it_climbs_back_to_a_picture_within_ten_seconds(judge: Judge) -> None:
 def test_what_was_tried_and_hurts_is_taken_back(judge: Judge) -> None:
     judge.hears(2, starved=True)
     assert judge.hears(3, available=40_000) == [4]
-    assert judge.sent == 2
+    assert judge.sent == 40_000
     judge.hears(0.5, available=40_000, delay=0.2)
-    assert judge.sent == 4
+    assert judge.sent == 0
+
+
+def test_what_was_tried_and_does_well_is_sent_whole(judge: Judge) -> None:
+    judge.hears(2, starved=True)
+    assert judge.hears(5) == [4, 2]
+    assert judge.sent == 90_000
+
+
+def test_what_is_tried_while_nothing_answers_is_taken_back(judge: Judge) -> None:
+    judge.hears(2, starved=True)
+    assert judge.hears(7.5, fresh=False) == [4]
+    assert judge.sent == 40_000
+    assert judge.hears(0.5, fresh=False) == [4]
+    assert judge.sent == 0
+    assert judge.hears(30, fresh=False) == [4]
 
 
 def test_where_not_even_sound_comes_through_the_phone_is_named(judge: Judge) -> None:
@@ -236,6 +252,17 @@ def test_a_report_of_long_ago_says_nothing_where_the_line_has_answered_since(lin
     line.carries(3)
     line.carries(1, delays=[line.answers(2, 0.05), line.reports(2, 2.5)])
     assert line.figures["delay"] == 2.5  # what this tells of was sent after that answer
+
+
+def test_a_measurement_is_new_once_and_nobody_waits_for_one_where_none_comes(line: Line) -> None:
+    line.carries(2)
+    assert line.figures["fresh"]
+    line.carries(0.2, delays=[line.answers(1, 0.05)])
+    assert line.figures["fresh"]
+    line.carries(0.2, delays=[line.answers(1, 0.05)])
+    assert not line.figures["fresh"]
+    line.carries(0.2, delays=[line.answers(2, 0.05)])
+    assert line.figures["fresh"]
 
 
 def test_losses_told_after_a_bad_time_are_of_that_time(line: Line) -> None:

@@ -20,11 +20,18 @@ LINKS = """async () => {
         send: (part) => (part.description ? other().describe(part.description) : other().candidate(part.candidate)),
         track: () => {}, screen: () => {}, state: () => {},
     });
+    window.tracks = tracks;
     window.ours = link(false, () => theirs);
     window.theirs = link(true, () => ours);
     window.slow = { down: 4, frames: 8, video: 90_000, audio: 24_000 };
     window.sends = async (link, kind) =>
         [...(await link.sender(kind).getStats()).values()].find((one) => one.type === 'outbound-rtp')?.packetsSent ?? 0;
+    window.sendsScreen = async () => {
+        const before = await sends(ours, 'screen');
+        canvas.getContext('2d').fillRect(0, 0, Math.random() * 9, 9);
+        await new Promise((done) => setTimeout(done, 1000));
+        return (await sends(ours, 'screen')) > before;
+    };
     window.paced = async (link) => {
         const before = await sends(link, 'audio');
         await new Promise((done) => setTimeout(done, 1000));
@@ -59,6 +66,55 @@ def test_on_a_new_way_sound_goes_alone_and_in_long_packets_until_the_picture_sta
     anna.page.evaluate("() => { laddered(ours, {}); }")  # whose judge has no doubt
     anna.until("paced(theirs).then((packets) => packets > 40)")
     assert anna.page.evaluate("ours.pace") == 50
+
+
+def test_a_screen_goes_and_comes_with_the_picture_and_keeps_its_size(
+    serving: ShellServer, company: People
+) -> None:
+    anna = company.patient(serving.room())
+    anna.page.evaluate(LINKS)
+    anna.until(IN_PLACE)
+    anna.page.evaluate(
+        """() => {
+            tracks.screen = tracks.video.clone();
+            ours.share();
+            window.screened = () => {
+                const { active, maxBitrate, maxFramerate, scaleResolutionDownBy } = encoding();
+                return [active, maxBitrate, maxFramerate, scaleResolutionDownBy ?? 1];
+            };
+            window.encoding = () => ours.sender('screen').getParameters().encodings[0];
+        }"""
+    )
+    anna.until("sendsScreen()")
+    anna.page.evaluate("() => ours.shape(slow, true)")
+    anna.until("String(screened()) === 'true,90000,8,1'")
+    anna.until("sendsScreen()")
+    anna.page.evaluate("() => ours.shape(slow, false)")
+    anna.until("encoding().active === false")
+    anna.until("sendsScreen().then((sends) => !sends)")
+    # While the camera is enough, only where there is one.
+    anna.page.evaluate("() => ours.shape({ ...slow, camera: true }, true)")
+    anna.until("ours.sender('video').getParameters().encodings[0].active")
+    assert not anna.page.evaluate("encoding().active")
+    anna.page.evaluate(
+        """async () => {
+            await ours.sender('video').replaceTrack(null);
+            ours.shape({ ...slow, camera: true }, true);
+        }"""
+    )
+    anna.until("encoding().active")
+    # A screen that is shared while there is only sound waits as well.
+    anna.page.evaluate("() => ours.shape(slow, false)")
+    anna.until("encoding().active === false")
+    anna.page.evaluate("() => ours.share()")
+    anna.until("ours.pc.signalingState === 'stable' && String(screened()) === 'false,90000,8,1'")
+    assert not anna.page.evaluate("sendsScreen()")
+    # On a new way for sound alone nothing is sent of it, not even what was lost.
+    anna.page.evaluate("() => ours.restart(true)")
+    anna.until("ours.pc.getTransceivers().at(-1).currentDirection === 'inactive'")
+    anna.page.evaluate("() => ours.shape({ ...slow, video: 400_000 }, true)")
+    anna.until("sendsScreen()")
+    assert anna.page.evaluate("screened()") == [True, 400_000, 8, 1]
 
 
 def test_a_picture_begins_small_and_grows_once(serving: ShellServer, company: People) -> None:
@@ -103,6 +159,28 @@ def test_a_new_way_leaves_the_picture_as_small_as_it_was(serving: ShellServer, c
     anna.until("way() !== first && theirs.pc.signalingState === 'stable'")
     anna.page.evaluate("paced(theirs)")
     assert anna.page.evaluate("shaped()") == [4, 60_000]
+
+
+def test_offers_that_meet_change_nothing_of_how_much_is_sent(serving: ShellServer, company: People) -> None:
+    anna = company.patient(serving.room())
+    anna.page.evaluate(LINKS)
+    anna.until(IN_PLACE)
+    anna.page.evaluate(
+        """() => {
+            for (const link of [ours, theirs]) {
+                link.shape(slow, false);
+                link.restart(true);
+            }
+            window.asked = (link) => {
+                const { active, maxBitrate, scaleResolutionDownBy } = link.sender('video').getParameters().encodings[0];
+                return [active, maxBitrate, scaleResolutionDownBy];
+            };
+        }"""
+    )
+    anna.until("[ours, theirs].every(({ pc }) => pc.getTransceivers()[1].currentDirection === 'inactive')")
+    anna.page.evaluate("paced(ours)")
+    for link in ("ours", "theirs"):
+        assert anna.page.evaluate(f"asked({link})") == [False, 90_000, 4]
 
 
 def test_one_new_way_is_enough_for_both(serving: ShellServer, company: People) -> None:
@@ -161,6 +239,11 @@ def test_what_queues_takes_small_pictures_however_many_a_second_the_camera_makes
         """() => {
             window.camera = { framesPerSecond: 20 };
             window.most = (link) => link.sender('video').getParameters().encodings[0].maxBitrate;
+        }"""
+    )
+    anna.until("most(ours) === 555_000 && most(theirs) === 555_000")  # while nobody has looked
+    anna.page.evaluate(
+        """() => {
             laddered(ours, { 'local-candidate': { relayProtocol: 'tcp' }, 'media-source': camera });
             laddered(theirs, { 'media-source': camera });
         }"""

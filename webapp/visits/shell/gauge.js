@@ -61,7 +61,7 @@ export class Gauge {
 
   /**
    * The newest measurement counts. A report is of something that was sent before it: where the line itself has answered
-   * since, it tells of long ago. Returns whether there is a new one.
+   * since, it tells of long ago. Returns whether there is a new one, or nobody who measures.
    */
   #measure({ at, delays }) {
     const fresh = delays.filter(({ id, times, seconds }) => seconds !== undefined && this.#measured.get(id) !== times);
@@ -69,6 +69,6 @@ export class Gauge {
     if (fresh.some((one) => one.asked)) this.#answered = at;
     const valid = fresh.filter((one) => one.asked || at - one.seconds * 1000 >= this.#answered);
     if (valid.length) this.#delay = Math.max(...valid.map((one) => one.seconds));
-    return valid.length > 0;
+    return valid.length > 0 || this.#measured.size === 0;
   }
 }

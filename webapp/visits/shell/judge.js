@@ -9,8 +9,14 @@ export const STEPS = [
   { down: 4, frames: 5, video: 30_000, audio: 16_000, off: true },
   { down: 4, frames: 5, video: 30_000, audio: 12_000, off: true },
 ];
+/**
+ * What is tried where there was sound alone: less than half of the slower step, lest the try itself make sound late, and
+ * of a screen nothing while there is a camera, for its first picture is a large one.
+ */
+const TRY = { down: 6, frames: 5, video: 40_000, audio: 20_000, camera: true };
 export const GOOD = 0;
-export const STILL = 3;
+export const SLOWER = 2;
+const STILL = 3;
 export const SOUND = 4;
 export const PHONE = 5;
 
@@ -28,7 +34,7 @@ const STARVED_FOR = 900;
 const LATE_FOR = 2000;
 const CALM_FOR = [0, 6000, 4000, 2000, 2000, 2000];
 const TRY_FOR = [4000, 4000, 2000, 2000, 2000, 2000]; // a large picture needs longer until the estimate has followed
-const TRY_LONGER = 1500;
+const ANSWERED_IN = 3000; // beyond that: a line is asked every two and a half seconds, and tells of sound as often
 const GROWN = 0.12;
 const TIRED_AT_MOST = 8;
 const DELAY = 0.5;
@@ -55,9 +61,10 @@ export class Judge {
     this.step = GOOD;
   }
 
-  /** The step whose picture is sent: while a better one is tried, that one. */
+  /** How much is sent: what the step says, or what is being tried. */
   get sent() {
-    return this.#trial?.step ?? this.step;
+    if (!this.#trial) return STEPS[this.step];
+    return this.step < STILL ? STEPS[this.#trial.step] : TRY;
   }
 
   /**
@@ -160,9 +167,11 @@ export class Judge {
   /** A better step is sent for a moment: does sound stay as it was, and does the line offer enough? */
   #tried(now, bad) {
     const { step, since, delay } = this.#trial;
-    const hurts = bad || now.delay > delay + GROWN || now.lost > LOST;
-    this.#trial.fresh ||= now.fresh && now.at - since > TRY_FOR[step] / 2;
-    if (!hurts && now.at - since < TRY_FOR[step] + (this.#trial.fresh ? 0 : TRY_LONGER)) return;
+    const lasts = now.at - since;
+    this.#trial.fresh ||= now.fresh && lasts > TRY_FOR[step] / 2;
+    const silent = !this.#trial.fresh && lasts > TRY_FOR[step] + ANSWERED_IN;
+    const hurts = bad || silent || now.delay > delay + GROWN || now.lost > LOST;
+    if (!hurts && (lasts < TRY_FOR[step] || !this.#trial.fresh)) return;
     this.#trial = null;
     this.#calm = null;
     if (!hurts && this.#enough(now, TAKE[step], step, TAKE_OVER)) {

@@ -5,7 +5,7 @@
 
 import { read } from './figures.js';
 import { Gauge } from './gauge.js';
-import { GOOD, Judge, SOUND, STEPS, STILL } from './judge.js';
+import { GOOD, Judge, SLOWER, SOUND } from './judge.js';
 
 const LOOK = 200;
 const PULSE_EVERY = 4000;
@@ -64,7 +64,7 @@ export class Ladder extends EventTarget {
     if (link !== this.#link) this.#renewed(link);
     const now = { ...read(stats), at: performance.now() };
     const queues = QUEUES.includes(now.local?.relayProtocol);
-    if (queues) link.limit(most(now.rate));
+    if (now.local) link.limit(queues ? most(now.rate) : undefined);
     const figures = this.#gauge.read(now, link.pace, link.alive);
     if (figures) this.#weigh(link, figures, queues);
     this.#called = false;
@@ -72,12 +72,11 @@ export class Ladder extends EventTarget {
 
   #weigh(link, figures, queues) {
     const step = this.#judge.step;
-    const picture = Boolean(link.sender('video')?.track);
     const choked = figures.choked || (queues && this.#called);
-    const heard = { ...figures, available: picture ? figures.available : null, choked, most: link.most };
+    const heard = { ...figures, available: link.pictured ? figures.available : null, choked, most: link.most };
     if (this.#judge.hear(heard)) this.#send();
     if (this.#judge.step !== step) this.dispatchEvent(new Event('step'));
-    if (this.#judge.step < STILL) link.shorten();
+    if (this.#judge.step < SLOWER) link.shorten(); // what carries no more than that has no room for them
     this.#choked = figures.choked ? this.#choked + 1 : 0;
     const stuck = (figures.settled && figures.delay >= STUCK) || (queues && this.#choked > CHOKED);
     if (stuck) this.#unstick(link, figures.at);
@@ -99,7 +98,7 @@ export class Ladder extends EventTarget {
   }
 
   #send() {
-    const step = STEPS[this.#judge.sent];
+    const step = this.#judge.sent;
     clearInterval(this.#pulse);
     this.#link.shape(step, !step.off && !step.pulse);
     if (!step.pulse) return;
@@ -111,6 +110,6 @@ export class Ladder extends EventTarget {
   #still(step) {
     const link = this.#link;
     link.shape(step, true);
-    setTimeout(() => link === this.#link && STEPS[this.#judge.sent] === step && link.shape(step, false), PULSE_LASTS);
+    setTimeout(() => link === this.#link && this.#judge.sent === step && link.shape(step, false), PULSE_LASTS);
   }
 }

@@ -1,8 +1,10 @@
 /** One RTCPeerConnection: transceivers before tracks, perfect negotiation, candidates that wait. */
 
 const KINDS = ['audio', 'video'];
-const SCREEN_BITRATE = 1_500_000;
-const VIDEO_BITRATE = 1_500_000;
+const BITRATE = 1_500_000; // of a picture or a screen
+// Until it is known that a line does not queue. What the browser once believed a line to carry it sends as padding
+// after a loss, when the line has long shrunk: the less it was led to believe, the better.
+const FIRST_BITRATE = 555_000;
 const ALIKE = 0.1; // of a limit
 // A new line is taken to carry little: a large first picture would be a tenth of a second on its way, or dropped.
 const FIRST_SIZE = 4;
@@ -27,7 +29,8 @@ export class Link {
   #shaping = Promise.resolve();
   #shaped = false;
   #grows = false;
-  #wished = VIDEO_BITRATE;
+  #wished = BITRATE;
+  #wishes = {};
   #alone = false;
   #long = false;
   #moved = -Infinity;
@@ -45,8 +48,8 @@ export class Link {
     this.number = number;
     /** Packets of sound that we asked for, each second. */
     this.pace = 1000 / PACKET;
-    /** Bits per second that the picture may take, however good the line. */
-    this.most = VIDEO_BITRATE;
+    /** Bits per second that a picture may take, however good the line. */
+    this.most = FIRST_BITRATE;
     this.#polite = polite;
     this.#local = local;
     this.#send = on.send;
@@ -61,7 +64,7 @@ export class Link {
   offer() {
     for (const kind of KINDS) {
       const options = { direction: 'sendrecv', streams: [this.#local.stream] };
-      if (kind === 'video') options.sendEncodings = [{ maxBitrate: VIDEO_BITRATE, scaleResolutionDownBy: FIRST_SIZE }];
+      if (kind === 'video') options.sendEncodings = [{ maxBitrate: FIRST_BITRATE, scaleResolutionDownBy: FIRST_SIZE }];
       this.#transceivers[kind] = this.pc.addTransceiver(this.#local.tracks[kind] ?? kind, options);
     }
     this.#shareNow();
@@ -94,24 +97,32 @@ export class Link {
     return this.#transceivers[kind]?.sender ?? null;
   }
 
+  /** Is there a picture or a screen to send? */
+  get pictured() {
+    return ['video', 'screen'].some((kind) => this.sender(kind)?.track);
+  }
+
   /**
-   * How much of picture and sound is sent.
-   * @param {{down: number, frames: number, video: number, audio: number}} step sizes, pictures and bits per second
-   * @param {boolean} picture whether the picture is sent at all
+   * How much of picture, screen and sound is sent. A screen keeps its size, for it is to be read.
+   * @param {{down: number, frames: number, video: number, audio: number, camera?: boolean}} step sizes, pictures and bits
+   *   per second; whether the camera's picture is enough, where there is one
+   * @param {boolean} picture whether picture and screen are sent at all
    */
-  shape({ down, frames, video, audio }, picture) {
+  shape({ down, frames, video, audio, camera = false }, picture) {
     this.#shaped = true;
     this.#wished = video;
     if (picture) this.#lay(false);
-    this.#encode('video', { active: picture, scaleResolutionDownBy: down, maxFramerate: frames, maxBitrate: this.#bitrate });
+    const moving = { active: picture, maxFramerate: frames, maxBitrate: this.#bitrate };
+    this.#encode('video', { ...moving, scaleResolutionDownBy: down });
+    this.#encode('screen', { ...moving, active: picture && !(camera && this.sender('video')?.track) });
     this.#encode('audio', { maxBitrate: audio, priority: 'high', networkPriority: 'high' });
   }
 
-  /** However good the line, the picture takes no more than this from now on; a little more or less is the same. */
-  limit(most) {
+  /** However good the line, a picture takes no more than this from now on; a little more or less is the same. */
+  limit(most = BITRATE) {
     if (Math.abs(most - this.most) < this.most * ALIKE) return;
     this.most = most;
-    this.#encode('video', { maxBitrate: this.#bitrate });
+    for (const kind of ['video', 'screen']) this.#encode(kind, { maxBitrate: this.#bitrate });
   }
 
   /** Would this description meet an offer of ours on its way? */
@@ -131,6 +142,8 @@ export class Link {
     await described;
     if (description.type === 'offer') await this.#answer();
     this.#settled = true;
+    // Where an offer of ours met theirs and was taken back, Chromium forgets how much was to be sent.
+    for (const kind of Object.keys(this.#wishes)) this.#apply(kind);
     // What was shared before there was anybody to share it with.
     if (this.#local.tracks.screen && !this.#transceivers.screen) this.#shareNow();
   }
@@ -184,7 +197,7 @@ export class Link {
   #shareNow() {
     const track = this.#local.tracks.screen;
     if (!track) return;
-    const sendEncodings = [{ maxBitrate: SCREEN_BITRATE }];
+    const sendEncodings = [{ maxBitrate: this.#bitrate, ...this.#wishes.screen }];
     this.#transceivers.screen = this.pc.addTransceiver(track, { direction: 'sendonly', streams: [new MediaStream()], sendEncodings });
   }
 
@@ -232,10 +245,11 @@ export class Link {
 
   /** Aside, or in place again: this asks for a new description of us. */
   #lay(alone) {
-    const { video } = this.#transceivers;
+    const { video, screen } = this.#transceivers;
     if (!video || alone === this.#alone) return;
     this.#alone = alone;
     video.direction = alone ? 'recvonly' : 'sendrecv';
+    if (screen) screen.direction = alone ? 'inactive' : 'sendonly';
   }
 
   /** What we say of ourselves, and how long the packets are that we want. */
@@ -253,13 +267,18 @@ export class Link {
     this.#encode('video', { maxBitrate: this.#bitrate, scaleResolutionDownBy: down });
   }
 
-  /** One change after the other: a browser refuses two at once. */
   #encode(kind, wish) {
+    this.#wishes[kind] = { ...this.#wishes[kind], ...wish };
+    this.#apply(kind);
+  }
+
+  /** One change after the other: a browser refuses two at once. */
+  #apply(kind) {
     this.#shaping = this.#shaping.then(() => {
       const sender = this.sender(kind);
       const parameters = this.#closed ? null : sender?.getParameters();
       if (!parameters?.encodings?.length) return undefined;
-      Object.assign(parameters.encodings[0], wish);
+      Object.assign(parameters.encodings[0], this.#wishes[kind]);
       return sender.setParameters(parameters);
     }).catch(() => {});
   }
