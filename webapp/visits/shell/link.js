@@ -1,16 +1,16 @@
 /** One RTCPeerConnection: transceivers before tracks, perfect negotiation, candidates that wait. */
 
+import { found, heard, wayOf } from './way.js';
+
 const KINDS = ['audio', 'video'];
 const BITRATE = 1_500_000; // of a picture or a screen
-// Until it is known that a line does not queue. What the browser once believed a line to carry it sends as padding
-// after a loss, when the line has long shrunk: the less it was led to believe, the better.
+// Until it is known that a line does not queue.
 const FIRST_BITRATE = 555_000;
 const ALIKE = 0.1; // of a limit
 // A new line is taken to carry little: a large first picture would be a tenth of a second on its way, or dropped.
 const FIRST_SIZE = 4;
 const GROWS = [[700, 2], [2500, 1]]; // milliseconds once connected, and the size from then on
 const SOUND = /m=audio [^]*?(?=m=|$)/; // that part of a description
-const WAY = /a=ice-ufrag:(\S+)/;
 const UNDER_WAY = 3000; // milliseconds in which one new way is enough for both
 const PACKET = 20; // milliseconds of sound in each
 const LONG_PACKET = 60;
@@ -136,7 +136,7 @@ export class Link {
     if (this.#ignoring || this.#closed) return;
     if (description.type === 'answer' && this.pc.signalingState !== 'have-local-offer') return;
     if (description.type === 'offer' && this.#moves(description)) this.#moved = performance.now();
-    const described = this.pc.setRemoteDescription(description);
+    const described = this.pc.setRemoteDescription(heard(description));
     this.#described = true;
     for (const candidate of this.#early.splice(0)) this.#add(candidate);
     await described;
@@ -191,7 +191,7 @@ export class Link {
   /** Does their offer begin a new way? */
   #moves({ sdp }) {
     const known = this.pc.remoteDescription;
-    return known !== null && WAY.exec(known.sdp)?.[1] !== WAY.exec(sdp)?.[1];
+    return known !== null && wayOf(known.sdp) !== wayOf(sdp);
   }
 
   #shareNow() {
@@ -285,6 +285,6 @@ export class Link {
 
   #add(candidate) {
     // A candidate of an offer that we ignore, or of a link that is gone, has nowhere to go.
-    this.pc.addIceCandidate(candidate ?? undefined).catch(() => {});
+    this.pc.addIceCandidate(candidate ? found(candidate) : undefined).catch(() => {});
   }
 }
