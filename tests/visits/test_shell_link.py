@@ -263,22 +263,22 @@ def test_what_queues_takes_small_pictures_however_many_a_second_the_camera_makes
     assert anna.page.evaluate("[most(ours), most(theirs)]") == [555_000, 1_500_000]
 
 
-def test_each_way_is_a_network_of_its_own_and_a_line_begins_with_little(
+def test_each_way_is_a_network_of_its_own_and_taken_for_a_slow_one(
     serving: ShellServer, company: People
 ) -> None:
     anna = company.patient(serving.room())
     told = anna.page.evaluate(
         """async () => {
-            const { heard, found } = await import('/shell/way.js');
+            const { afresh, apart } = await import('/shell/way.js');
             const line = 'candidate:1 1 udp 7 192.0.2.1 4000 typ host network-id 3 network-cost 10';
             const described = (way) => [
                 'v=0', `a=ice-ufrag:${way}`, 'a=rtpmap:96 VP8/90000', 'a=rtpmap:98 H264/90000', `a=${line}`, '',
             ].join('\\r\\n');
-            const one = (way) => found({ candidate: line, sdpMid: '0', usernameFragment: way });
+            const one = (way) => apart({ candidate: line, sdpMid: '0', usernameFragment: way });
             return {
-                first: heard({ type: 'offer', sdp: described('abcd') }),
+                first: afresh({ type: 'offer', sdp: described('abcd') }),
                 candidates: [one('abcd'), one('abcd'), one('efgh')],
-                last: found({ candidate: '', usernameFragment: 'abcd' }),
+                last: apart({ candidate: '', usernameFragment: 'abcd' }),
             };
         }"""
     )
@@ -297,7 +297,9 @@ def test_each_way_is_a_network_of_its_own_and_a_line_begins_with_little(
     assert told["last"]["candidate"] == ""
 
 
-def test_what_was_known_of_a_line_is_forgotten_on_a_new_way(serving: ShellServer, company: People) -> None:
+def test_what_was_known_of_a_line_is_forgotten_on_a_new_way_for_sound_alone(
+    serving: ShellServer, company: People
+) -> None:
     anna = company.patient(serving.room())
     anna.page.evaluate(LINKS)
     anna.page.evaluate(
@@ -311,5 +313,5 @@ def test_what_was_known_of_a_line_is_forgotten_on_a_new_way(serving: ShellServer
         }"""
     )
     anna.until("offered().then((bits) => bits > 250_000 && bits < Infinity)")
-    anna.page.evaluate("() => { lowest = Infinity; ours.restart(); }")
+    anna.page.evaluate("() => { lowest = Infinity; ours.restart(true); }")
     anna.until("lowest <= 150_000")

@@ -1,6 +1,6 @@
 /** One RTCPeerConnection: transceivers before tracks, perfect negotiation, candidates that wait. */
 
-import { found, heard, wayOf } from './way.js';
+import { afresh, apart, wayOf } from './way.js';
 
 const KINDS = ['audio', 'video'];
 const BITRATE = 1_500_000; // of a picture or a screen
@@ -14,6 +14,7 @@ const SOUND = /m=audio [^]*?(?=m=|$)/; // that part of a description
 const UNDER_WAY = 3000; // milliseconds in which one new way is enough for both
 const PACKET = 20; // milliseconds of sound in each
 const LONG_PACKET = 60;
+const LONG = `a=ptime:${LONG_PACKET}\r\n`;
 
 export class Link {
   #polite;
@@ -33,6 +34,7 @@ export class Link {
   #wishes = {};
   #alone = false;
   #long = false;
+  #afresh = false;
   #moved = -Infinity;
 
   /**
@@ -136,7 +138,7 @@ export class Link {
     if (this.#ignoring || this.#closed) return;
     if (description.type === 'answer' && this.pc.signalingState !== 'have-local-offer') return;
     if (description.type === 'offer' && this.#moves(description)) this.#moved = performance.now();
-    const described = this.pc.setRemoteDescription(heard(description));
+    const described = this.pc.setRemoteDescription(this.#heard(description));
     this.#described = true;
     for (const candidate of this.#early.splice(0)) this.#add(candidate);
     await described;
@@ -252,11 +254,17 @@ export class Link {
     if (screen) screen.direction = alone ? 'inactive' : 'sendonly';
   }
 
+  /** Once either of us was left with sound alone, what was known of the line is forgotten with each new way. */
+  #heard(description) {
+    this.#afresh ||= this.#long || description.sdp.includes(LONG);
+    return this.#afresh ? afresh(description) : description;
+  }
+
   /** What we say of ourselves, and how long the packets are that we want. */
   #say() {
     const { type, sdp } = this.pc.localDescription;
     this.pace = 1000 / (this.#long ? LONG_PACKET : PACKET);
-    this.#send({ description: { type, sdp: this.#long ? sdp.replace(SOUND, `$&a=ptime:${LONG_PACKET}\r\n`) : sdp } });
+    this.#send({ description: { type, sdp: this.#long ? sdp.replace(SOUND, `$&${LONG}`) : sdp } });
   }
 
   get #bitrate() {
@@ -285,6 +293,6 @@ export class Link {
 
   #add(candidate) {
     // A candidate of an offer that we ignore, or of a link that is gone, has nowhere to go.
-    this.pc.addIceCandidate(candidate ? found(candidate) : undefined).catch(() => {});
+    this.pc.addIceCandidate(candidate && this.#afresh ? apart(candidate) : candidate ?? undefined).catch(() => {});
   }
 }
