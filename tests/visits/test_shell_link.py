@@ -3,7 +3,7 @@
 import pytest
 
 from tests.visits import shell_people
-from tests.visits.shell_people import People
+from tests.visits.shell_people import People, Person
 from tests.visits.shell_server import ShellServer
 
 serving = shell_people.serving
@@ -21,6 +21,7 @@ LINKS = """async () => {
         track: () => {}, screen: () => {}, state: () => {},
     });
     window.tracks = tracks;
+    window.asked = (link, kind = 'video') => link.sender(kind).getParameters().encodings[0];
     window.ours = link(false, () => theirs);
     window.theirs = link(true, () => ours);
     window.slow = { down: 4, frames: 8, video: 90_000, audio: 24_000 };
@@ -50,12 +51,16 @@ LINKS = """async () => {
 IN_PLACE = "ours.alive && theirs.alive && sends(ours, 'video').then((packets) => packets > 0)"
 
 
-def test_on_a_new_way_sound_goes_alone_and_in_long_packets_until_the_picture_stays(
-    serving: ShellServer, company: People
-) -> None:
+@pytest.fixture
+def anna(serving: ShellServer, company: People) -> Person:
+    """In whose page two links have found each other."""
     anna = company.patient(serving.room())
     anna.page.evaluate(LINKS)
     anna.until(IN_PLACE)
+    return anna
+
+
+def test_on_a_new_way_sound_goes_alone_and_in_long_packets_until_the_picture_stays(anna: Person) -> None:
     anna.page.evaluate("() => ours.restart(true)")
     anna.until("ours.sender('video') && ours.pc.getTransceivers()[1].currentDirection === 'recvonly'")
     anna.until("paced(theirs).then((packets) => packets > 10 && packets < 25)")
@@ -68,21 +73,15 @@ def test_on_a_new_way_sound_goes_alone_and_in_long_packets_until_the_picture_sta
     assert anna.page.evaluate("ours.pace") == 50
 
 
-def test_a_screen_goes_and_comes_with_the_picture_and_keeps_its_size(
-    serving: ShellServer, company: People
-) -> None:
-    anna = company.patient(serving.room())
-    anna.page.evaluate(LINKS)
-    anna.until(IN_PLACE)
+def test_a_screen_goes_and_comes_with_the_picture_and_keeps_its_size(anna: Person) -> None:
     anna.page.evaluate(
         """() => {
             tracks.screen = tracks.video.clone();
             ours.share();
             window.screened = () => {
-                const { active, maxBitrate, maxFramerate, scaleResolutionDownBy } = encoding();
+                const { active, maxBitrate, maxFramerate, scaleResolutionDownBy } = asked(ours, 'screen');
                 return [active, maxBitrate, maxFramerate, scaleResolutionDownBy ?? 1];
             };
-            window.encoding = () => ours.sender('screen').getParameters().encodings[0];
         }"""
     )
     anna.until("sendsScreen()")
@@ -90,22 +89,22 @@ def test_a_screen_goes_and_comes_with_the_picture_and_keeps_its_size(
     anna.until("String(screened()) === 'true,90000,8,1'")
     anna.until("sendsScreen()")
     anna.page.evaluate("() => ours.shape(slow, false)")
-    anna.until("encoding().active === false")
+    anna.until("asked(ours, 'screen').active === false")
     anna.until("sendsScreen().then((sends) => !sends)")
     # While the camera is enough, only where there is one.
     anna.page.evaluate("() => ours.shape({ ...slow, camera: true }, true)")
-    anna.until("ours.sender('video').getParameters().encodings[0].active")
-    assert not anna.page.evaluate("encoding().active")
+    anna.until("asked(ours).active")
+    assert not anna.page.evaluate("asked(ours, 'screen').active")
     anna.page.evaluate(
         """async () => {
             await ours.sender('video').replaceTrack(null);
             ours.shape({ ...slow, camera: true }, true);
         }"""
     )
-    anna.until("encoding().active")
+    anna.until("asked(ours, 'screen').active")
     # A screen that is shared while there is only sound waits as well.
     anna.page.evaluate("() => ours.shape(slow, false)")
-    anna.until("encoding().active === false")
+    anna.until("asked(ours, 'screen').active === false")
     anna.page.evaluate("() => ours.share()")
     anna.until("ours.pc.signalingState === 'stable' && String(screened()) === 'false,90000,8,1'")
     assert not anna.page.evaluate("sendsScreen()")
@@ -138,10 +137,7 @@ def test_a_picture_begins_small_and_grows_once(serving: ShellServer, company: Pe
     assert anna.page.evaluate("sizes") == {"ours": [4, 2, 1], "theirs": [4, 2, 1]}
 
 
-def test_a_new_way_leaves_the_picture_as_small_as_it_was(serving: ShellServer, company: People) -> None:
-    anna = company.patient(serving.room())
-    anna.page.evaluate(LINKS)
-    anna.until(IN_PLACE)
+def test_a_new_way_leaves_the_picture_as_small_as_it_was(anna: Person) -> None:
     anna.page.evaluate(
         """() => {
             theirs.limit(60_000);
@@ -149,7 +145,7 @@ def test_a_new_way_leaves_the_picture_as_small_as_it_was(serving: ShellServer, c
             window.way = () => theirs.pc.localDescription.sdp.match(/ice-ufrag:(.*)/)[1];
             window.first = way();
             window.shaped = () => {
-                const [{ scaleResolutionDownBy, maxBitrate }] = theirs.sender('video').getParameters().encodings;
+                const { scaleResolutionDownBy, maxBitrate } = asked(theirs);
                 return [scaleResolutionDownBy, maxBitrate];
             };
         }"""
@@ -161,33 +157,24 @@ def test_a_new_way_leaves_the_picture_as_small_as_it_was(serving: ShellServer, c
     assert anna.page.evaluate("shaped()") == [4, 60_000]
 
 
-def test_offers_that_meet_change_nothing_of_how_much_is_sent(serving: ShellServer, company: People) -> None:
-    anna = company.patient(serving.room())
-    anna.page.evaluate(LINKS)
-    anna.until(IN_PLACE)
+def test_offers_that_meet_change_nothing_of_how_much_is_sent(anna: Person) -> None:
     anna.page.evaluate(
         """() => {
             for (const link of [ours, theirs]) {
                 link.shape(slow, false);
                 link.restart(true);
             }
-            window.asked = (link) => {
-                const { active, maxBitrate, scaleResolutionDownBy } = link.sender('video').getParameters().encodings[0];
-                return [active, maxBitrate, scaleResolutionDownBy];
-            };
         }"""
     )
     anna.until("[ours, theirs].every(({ pc }) => pc.getTransceivers()[1].currentDirection === 'inactive')")
     anna.page.evaluate("paced(ours)")
     for link in ("ours", "theirs"):
-        assert anna.page.evaluate(f"asked({link})") == [False, 90_000, 4]
+        sent = anna.page.evaluate(f"asked({link})")
+        assert (sent["active"], sent["maxBitrate"], sent["scaleResolutionDownBy"]) == (False, 90_000, 4)
 
 
-def test_one_new_way_is_enough_for_both(serving: ShellServer, company: People) -> None:
+def test_one_new_way_is_enough_for_both(anna: Person) -> None:
     """The second, a moment after the first, would throw away what the first has of a way."""
-    anna = company.patient(serving.room())
-    anna.page.evaluate(LINKS)
-    anna.until(IN_PLACE)
     anna.page.evaluate(
         """() => {
             window.ways = new Set();
@@ -207,12 +194,9 @@ def test_one_new_way_is_enough_for_both(serving: ShellServer, company: People) -
 
 @pytest.mark.parametrize(("queues", "step"), [(True, 4), (False, 0)], ids=["over TCP", "else"])
 def test_whom_the_other_side_calls_choked_sends_sound_alone_where_its_line_queues(
-    serving: ShellServer, company: People, queues: bool, step: int
+    anna: Person, queues: bool, step: int
 ) -> None:
     """Only the name of the relay's protocol is made up."""
-    anna = company.patient(serving.room())
-    anna.page.evaluate(LINKS)
-    anna.until(IN_PLACE)
     anna.page.evaluate(
         """async (queues) => {
             const ladder = await laddered(ours, { 'local-candidate': queues ? { relayProtocol: 'tcp' } : {} });
@@ -229,16 +213,11 @@ def test_whom_the_other_side_calls_choked_sends_sound_alone_where_its_line_queue
         anna.until("steps.at(-1) === 0")
 
 
-def test_what_queues_takes_small_pictures_however_many_a_second_the_camera_makes(
-    serving: ShellServer, company: People
-) -> None:
-    anna = company.patient(serving.room())
-    anna.page.evaluate(LINKS)
-    anna.until(IN_PLACE)
+def test_what_queues_takes_small_pictures_however_many_a_second_the_camera_makes(anna: Person) -> None:
     anna.page.evaluate(
         """() => {
             window.camera = { framesPerSecond: 20 };
-            window.most = (link) => link.sender('video').getParameters().encodings[0].maxBitrate;
+            window.most = (link) => asked(link).maxBitrate;
         }"""
     )
     anna.until("most(ours) === 555_000 && most(theirs) === 555_000")  # while nobody has looked
@@ -297,11 +276,7 @@ def test_each_way_is_a_network_of_its_own_and_taken_for_a_slow_one(
     assert told["last"]["candidate"] == ""
 
 
-def test_what_was_known_of_a_line_is_forgotten_on_a_new_way_for_sound_alone(
-    serving: ShellServer, company: People
-) -> None:
-    anna = company.patient(serving.room())
-    anna.page.evaluate(LINKS)
+def test_what_was_known_of_a_line_is_forgotten_on_a_new_way_for_sound_alone(anna: Person) -> None:
     anna.page.evaluate(
         """() => {
             window.lowest = Infinity;
