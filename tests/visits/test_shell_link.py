@@ -60,7 +60,7 @@ def anna(serving: ShellServer, company: People) -> Person:
     return anna
 
 
-def test_on_a_new_way_sound_goes_alone_and_in_long_packets_until_the_picture_stays(anna: Person) -> None:
+def test_on_a_new_way_sound_goes_alone_and_in_long_packets_until_the_line_carries_more(anna: Person) -> None:
     anna.page.evaluate("() => ours.restart(true)")
     anna.until("ours.sender('video') && ours.pc.getTransceivers()[1].currentDirection === 'recvonly'")
     anna.until("paced(theirs).then((packets) => packets > 10 && packets < 25)")

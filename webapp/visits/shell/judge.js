@@ -1,7 +1,7 @@
 /** What a line's figures mean for the picture: pure, so that it can be tried without a line. */
 
 /** Each step: how small, how fast, and how much picture and sound may take (bits per second). */
-export const STEPS = [
+const STEPS = [
   { down: 1, frames: 30, video: 1_500_000, audio: 40_000 },
   { down: 2, frames: 30, video: 400_000, audio: 32_000 },
   { down: 4, frames: 8, video: 90_000, audio: 24_000 },
@@ -34,7 +34,7 @@ const STARVED_FOR = 900;
 const LATE_FOR = 2000;
 const CALM_FOR = [0, 6000, 4000, 2000, 2000, 2000];
 const TRY_FOR = [4000, 4000, 2000, 2000, 2000, 2000]; // a large picture needs longer until the estimate has followed
-const ANSWERED_IN = 3000; // beyond that: a line is asked every two and a half seconds, and tells of sound as often
+const ANSWERED_IN = 3000; // beyond that: a line is asked every two and a half seconds
 const GROWN = 0.12;
 const TIRED_AT_MOST = 8;
 const DELAY = 0.5;

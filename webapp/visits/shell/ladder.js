@@ -6,6 +6,7 @@
 import { read } from './figures.js';
 import { Gauge } from './gauge.js';
 import { GOOD, Judge, SLOWER, SOUND } from './judge.js';
+import { QUEUED_BITRATE } from './link.js';
 
 const LOOK = 200;
 const PULSE_EVERY = 4000;
@@ -17,11 +18,10 @@ const RESTART_AGAIN = 30_000; // a new way costs the line something, too
 // 60 kbit/s each picture in it holds sound up: one of 2.3 kB for a third of a second, one of 9 kB for longer than a
 // word. So each is a small one, however many a second the camera makes.
 const QUEUES = ['tcp', 'tls'];
-const QUEUED_PICTURE = 18_500; // bits
 const SLOWEST = 10; // pictures a second
 const FASTEST = 30;
 /** Bits per second for a camera that makes so many pictures in each, or does not say. */
-const most = (rate) => QUEUED_PICTURE * Math.min(Math.max(rate || FASTEST, SLOWEST), FASTEST);
+const most = (rate) => (QUEUED_BITRATE * Math.min(Math.max(rate || FASTEST, SLOWEST), FASTEST)) / FASTEST;
 
 /** Sends to one person what their judge says, for as long as the peer lives. Tells `step`. */
 export class Ladder extends EventTarget {

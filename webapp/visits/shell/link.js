@@ -3,9 +3,10 @@
 import { afresh, apart, wayOf } from './way.js';
 
 const KINDS = ['audio', 'video'];
+const PICTURES = ['video', 'screen'];
 const BITRATE = 1_500_000; // of a picture or a screen
-// Until it is known that a line does not queue.
-const FIRST_BITRATE = 555_000;
+/** What a line that queues may have, and every other until it is known that it does not. */
+export const QUEUED_BITRATE = 555_000;
 const ALIKE = 0.1; // of a limit
 // A new line is taken to carry little: a large first picture would be a tenth of a second on its way, or dropped.
 const FIRST_SIZE = 4;
@@ -51,7 +52,7 @@ export class Link {
     /** Packets of sound that we asked for, each second. */
     this.pace = 1000 / PACKET;
     /** Bits per second that a picture may take, however good the line. */
-    this.most = FIRST_BITRATE;
+    this.most = QUEUED_BITRATE;
     this.#polite = polite;
     this.#local = local;
     this.#send = on.send;
@@ -66,7 +67,7 @@ export class Link {
   offer() {
     for (const kind of KINDS) {
       const options = { direction: 'sendrecv', streams: [this.#local.stream] };
-      if (kind === 'video') options.sendEncodings = [{ maxBitrate: FIRST_BITRATE, scaleResolutionDownBy: FIRST_SIZE }];
+      if (kind === 'video') options.sendEncodings = [{ maxBitrate: QUEUED_BITRATE, scaleResolutionDownBy: FIRST_SIZE }];
       this.#transceivers[kind] = this.pc.addTransceiver(this.#local.tracks[kind] ?? kind, options);
     }
     this.#shareNow();
@@ -101,7 +102,7 @@ export class Link {
 
   /** Is there a picture or a screen to send? */
   get pictured() {
-    return ['video', 'screen'].some((kind) => this.sender(kind)?.track);
+    return PICTURES.some((kind) => this.sender(kind)?.track);
   }
 
   /**
@@ -124,7 +125,7 @@ export class Link {
   limit(most = BITRATE) {
     if (Math.abs(most - this.most) < this.most * ALIKE) return;
     this.most = most;
-    for (const kind of ['video', 'screen']) this.#encode(kind, { maxBitrate: this.#bitrate });
+    for (const kind of PICTURES) this.#encode(kind, { maxBitrate: this.#bitrate });
   }
 
   /** Would this description meet an offer of ours on its way? */
@@ -174,7 +175,7 @@ export class Link {
     if (performance.now() - this.#moved > UNDER_WAY) this.pc.restartIce();
   }
 
-  /** The picture is back for good, not only tried: sound in short packets again. */
+  /** The line carries more than a slow picture again: sound in short packets. */
   shorten() {
     if (!this.#long || !this.#settled || this.pc.signalingState !== 'stable') return;
     this.#long = false;
