@@ -3,7 +3,7 @@
 import pytest
 
 from webapp.locale import LANGUAGES
-from webapp.records.outlines import WANTED, Part, heading, missing, outlines, parts
+from webapp.records.outlines import WANTED, Part, heading, language_of, missing, outlines, parts
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -30,6 +30,16 @@ def test_a_note_is_read_by_its_headings_in_any_language() -> None:
     }
     assert missing("Sore throat.\nA: viral\nPlan: rest") == (Part.FOLLOW_UP,)
     assert missing("Only words.") == WANTED
+
+
+def test_a_note_on_one_line_has_parts_too() -> None:
+    found = parts("Sore throat; Assessment: well. Plan: rest. Follow-up: none.")
+    assert found == {Part.ASSESSMENT: "well.", Part.PLAN: "rest.", Part.FOLLOW_UP: "none."}
+    assert parts("PLAN: rest. F/U: in a week") == {Part.PLAN: "rest.", Part.FOLLOW_UP: "in a week"}
+    assert parts("A: viral. P: rest") == {Part.ASSESSMENT: "viral.", Part.PLAN: "rest"}
+    assert parts("Assessment: low vit. D: 30 ng/ml") == {Part.ASSESSMENT: "low vit. D: 30 ng/ml"}
+    assert parts("Plan: see the next plan: rest") == {Part.PLAN: "see the next plan: rest"}
+    assert language_of("Valoración: bien. Plan: reposo.", "en") == "es"
 
 
 def test_marks_are_no_part_of_it() -> None:

@@ -39,26 +39,33 @@ class Way:
 
 
 def legible(page: Page) -> None:
-    """In the call nothing lies over who is there and how their line is, nor one control's word over another's."""
-    assert page.evaluate(MEETING) == []
+    """In the call nothing lies over who is there, how their line is or a shared page, nor one word over another.
+
+    After another size of window that is so once the controls have found their places.
+    """
+    found = page.evaluate(MEETING)
+    assert found == [], found
 
 
-MEETING = """() => {
+MEETING = """async () => {
     const shown = (what) => [...document.querySelectorAll(what)]
         .filter((one) => one.checkVisibility() && one.textContent);
     const apart = (a, b) => {
         const [one, other] = [a.getBoundingClientRect(), b.getBoundingClientRect()];
         return one.right <= other.left || other.right <= one.left || one.bottom <= other.top || other.bottom <= one.top;
     };
-    const found = [];
-    const meet = (all, others) => all.forEach((one) => others.forEach((other) => {
-        if (one !== other && !apart(one, other)) found.push([one.textContent, other.textContent]);
-    }));
-    const beside = '.aids > * > button, .aids > button, .timer, .self.small, .tile .blank > span';
-    meet(shown('.tile .line > *'), shown(beside));
-    meet(shown('[data-side="patient"] .tools .word'), shown('[data-side="patient"] .tools .word'));
-    meet(shown('.notice'), shown('.waiting-card'));
-    return found;
+    const meet = (all, others) => all.flatMap((one) => others.flatMap((other) =>
+        one === other || apart(one, other) ? [] : [[one.textContent, other.textContent]]));
+    const aids = '.aids > * > button, .aids > button, .timer';
+    const look = () => [
+        ...meet(shown('.tile .line > *'), shown(`${aids}, .demo, .banner, .self.small, .tile .blank > span`)),
+        ...meet([...document.querySelectorAll('.screen-picture')], shown(`${aids}, .shares .line > strong`)),
+        ...meet(shown('[data-side="patient"] .tools .word'), shown('[data-side="patient"] .tools .word')),
+        ...meet(shown('.notice'), shown('.waiting-card')),
+    ];
+    const end = performance.now() + 2000;
+    while (look().length && performance.now() < end) await new Promise((done) => setTimeout(done, 20));
+    return look();
 }"""
 
 

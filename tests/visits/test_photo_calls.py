@@ -244,7 +244,7 @@ def test_a_photo_keeps_the_place_that_it_was_taken_for(pair: Pair, photo: Path) 
     assert in_chart(pair) == [("face", ""), ("face", ""), ("knee", "left")]
 
 
-def test_five_photos_at_once_arrive_one_after_the_other(pair: Pair, photo: Path) -> None:
+def test_five_photos_at_once_go_one_after_the_other_and_each_can_be_stopped(pair: Pair, photo: Path) -> None:
     anna = pair.anna()
     anna.get_by_test_id("photo-send").locator("summary").click()
     anna.get_by_test_id("photo-site").select_option("face")
@@ -255,9 +255,18 @@ def test_five_photos_at_once_arrive_one_after_the_other(pair: Pair, photo: Path)
     rows = anna.get_by_test_id("photo-upload")
     expect(rows.filter(has_text="The line is away")).to_have_count(2)
     expect(rows.filter(has_text="Waits for its turn")).to_have_count(3)
+    # A finger that comes down on a button leaves it on the same one, whatever happens meanwhile.
+    anna.evaluate(
+        "document.querySelectorAll('[data-testid=photo-stop]').forEach((one) => one.id = 'pressed')"
+    )
+    with anna.expect_request("**/photos/*?start=*"):
+        pass
+    expect(rows.locator("#pressed")).to_have_count(5)
+    rows.last.get_by_test_id("photo-stop").click()
+    expect(rows).to_have_count(4)
     anna.unroute("**/photos/*?start=*")
-    expect(rows.filter(has_text="Arrived")).to_have_count(5)
-    assert in_chart(pair) == [("face", "")] * 5
+    expect(rows.filter(has_text="Arrived")).to_have_count(4)
+    assert in_chart(pair) == [("face", "")] * 4
 
 
 def test_a_photo_that_is_refused_is_kept_and_says_why(pair: Pair, photo: Path, tmp_path: Path) -> None:

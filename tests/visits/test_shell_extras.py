@@ -3,7 +3,8 @@
 from playwright.sync_api import Route, expect
 
 from tests.visits import shell_people
-from tests.visits.shell_people import PHONE, People
+from tests.visits.days import legible
+from tests.visits.shell_people import DESK, PHONE, People
 from tests.visits.shell_server import ShellServer
 from tests.visits.test_shell_aids import furnished
 from tests.visits.test_shell_look import assert_accessible
@@ -103,6 +104,10 @@ def test_one_more_person_by_link_is_listed_with_their_role(serving: ShellServer,
     remove = elena.get("person-remove")
     remove.click()
     expect(remove).to_have_text("Really show out?")
+    anna.page.keyboard.press("Escape")
+    anna.get("mute").click()
+    elena.page.locator(".tile").get_by_text("Muted").first.wait_for()
+    expect(remove).to_have_text("Really show out?")  # whatever happens in the visit meanwhile
     remove.click()
     ines.has_state("removed")
     expect(elena.get("person").filter(has_text="Ines Costa")).to_have_count(0)
@@ -193,6 +198,11 @@ def test_a_screen_is_shared_beside_a_face_that_stays(serving: ShellServer, compa
     big, small = screen.bounding_box(), anna.get("remote-video").bounding_box()
     assert big is not None and small is not None
     assert small["width"] < big["width"] / 2
+    anna.get("quality").wait_for()
+    for side, sizes in ((anna, (DESK, PHONE)), (elena, (PHONE, DESK))):
+        for size in sizes:
+            side.page.set_viewport_size(size)
+            legible(side.page)
     assert_accessible(elena, anna)
     # Whoever comes back finds it again, and who looked away as well.
     anna.page.reload()

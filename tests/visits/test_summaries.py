@@ -25,6 +25,7 @@ def test_the_draft_is_the_notes_own_words_without_abbreviations() -> None:
         Block.NEXT: "In a week",
     }
     assert plain("1 tableta c/8h", "es") == "1 tableta cada 8 horas"
+    assert drafted("Assessment: well. Plan: rest.", "en")[Block.FOUND] == "Well."
     assert drafted("Plan: pH again", "en")[Block.DO] == "pH again", "its own spelling"
     assert plain("kept: biddable, attend, MS, od", "en") == "kept: biddable, attend, MS, od"
 

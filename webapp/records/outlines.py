@@ -2,9 +2,11 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +71,7 @@ def parts(text: str) -> dict[Part, str]:
     """What stands under each heading, without the heading. A text without headings has no parts."""
     found: dict[Part, list[str]] = {}
     under: Part | None = None
-    for line in text.split("\n"):
+    for line in _pieces(text):
         if line.startswith((OPEN, HEAD)):
             continue
         match = _heading(line)
@@ -91,7 +93,7 @@ def missing(text: str) -> tuple[Part, ...]:
 
 def language_of(text: str, usual: str) -> str:
     """The language whose headings a text has: `usual` where they fit several, "" where they fit none."""
-    found = {match[1].casefold() for line in text.split("\n") if (match := _heading(line))}
+    found = {match[1].casefold() for line in _pieces(text) if (match := _heading(line))}
     found &= _headings().keys()
     fitting = [language for language in LANGUAGES if found <= _headings_of(language).keys()]
     return usual if usual in fitting else next(iter(fitting), "")
@@ -123,6 +125,25 @@ def _headings_of(language: str) -> dict[str, Part]:
         for part in each["parts"]
         for words in (part["heading"], *part.get("also", ()))
     }
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The lines of a note, cut also where a heading follows the end of a sentence: "A: viral. P: rest."
+
+    A heading of one letter counts there only on a line that begins with one: "vit. D: low" has none.
+    """
+    for line in text.split("\n"):
+        first = _heading(line)
+        letters = first is not None and len(first[1]) == 1
+        inner = (match for match in _within().finditer(line) if letters or len(match[1]) > 1)
+        cuts = [0, *(match.start(1) for match in inner if match[1][0].isupper()), len(line)]
+        yield from (line[start:end] for start, end in pairwise(cuts))
+
+
+@cache
+def _within() -> re.Pattern[str]:
+    each = "|".join(re.escape(words) for words in sorted(_headings(), key=len, reverse=True))
+    return re.compile(rf"(?<=[.;!?])\s+({each})\s*:", re.IGNORECASE)
 
 
 def _heading(line: str) -> re.Match[str] | None:

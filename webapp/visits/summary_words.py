@@ -47,7 +47,7 @@ def drafted(note: str, usual: str) -> dict[Block, str]:
 
 def sentence(text: str) -> str:
     """Begun with a capital, unless the first word has its own spelling ("pH", "2 tablets")."""
-    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    first = text.split(maxsplit=1)[0].rstrip(".,;:!?") if text.strip() else ""
     return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
 
 

@@ -2,7 +2,7 @@
 
 import { control, label } from './bar.js';
 import { copied } from './copying.js';
-import { h, icon, say } from './element.js';
+import { arrange, h, icon, say } from './element.js';
 import { Popover } from './popover.js';
 import { roleWords } from './role.js';
 import { t, tn } from './text.js';
@@ -16,6 +16,7 @@ const LONGEST = 120;
 export class Company {
   #room;
   #links = new Map();
+  #shown = new Map();
 
   /** @param {import('./room.js').Room} room */
   constructor(room) {
@@ -37,26 +38,34 @@ export class Company {
     say(this.count, String(here.length));
     const words = tn('Who is in the visit: {n} person', 'Who is in the visit: {n} people', here.length);
     this.popover.button.setAttribute('aria-label', words);
-    if (this.list?.isConnected) this.list.replaceChildren(...this.#rows());
+    if (this.list?.isConnected) arrange(this.list, this.#rows());
   }
 
   /** The list, for a box that shows it. */
   fill() {
+    this.#shown.clear();
     this.list = h('ul', { class: 'people' }, ...this.#rows());
     return [h('h2', {}, t('Who is in the visit')), this.list, ...(this.host ? this.#inviting() : [])];
   }
 
   #rows() {
-    const { visit } = this.#room;
-    return visit.seats.filter((seat) => seat.state !== 'removed').map((seat) => this.#row(seat, seat.seat === visit.me?.seat));
+    return this.#room.visit.seats.filter((seat) => seat.state !== 'removed').map((seat) => this.#row(seat));
   }
 
-  #row(seat, me) {
-    const name = me ? t('{name} (you)', { name: seat.name }) : seat.name;
-    const about = h('div', {}, h('strong', {}, name), h('span', {}, `${roleWords(seat)} · ${stateWords(seat)}`));
+  /** One row for each seat, whatever becomes of it. */
+  #row(seat) {
+    if (!this.#shown.has(seat.seat)) this.#shown.set(seat.seat, this.#made(seat));
+    const { row, name, about } = this.#shown.get(seat.seat);
+    say(name, seat.seat === this.#room.visit.me?.seat ? t('{name} (you)', { name: seat.name }) : seat.name);
+    say(about, `${roleWords(seat)} · ${stateWords(seat)}`);
+    return row;
+  }
+
+  #made(seat) {
+    const [name, about] = [h('strong'), h('span')];
     const guest = this.host && ROLES.includes(seat.kind);
     const ways = guest ? h('div', { class: 'row' }, this.#linkButton(seat), this.#removeButton(seat)) : null;
-    return h('li', { 'data-testid': 'person', 'data-seat': seat.seat }, about, ways);
+    return { row: h('li', { 'data-testid': 'person', 'data-seat': seat.seat }, h('div', {}, name, about), ways), name, about };
   }
 
   #linkButton(seat) {

@@ -40,6 +40,16 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/**
+ * Give an element these children, in this order, but for what is null or false. What stays is not touched: a finger on
+ * it, the focus, or a question that it asks is not lost.
+ */
+export function arrange(element, children) {
+  const wanted = children.filter(Boolean);
+  for (const child of [...element.children]) if (!wanted.includes(child)) child.remove();
+  wanted.forEach((child, place) => element.children[place] === child || element.insertBefore(child, element.children[place] ?? null));
+}
+
 /** The initials that stand for a person without a picture: "Dr Elena Ruiz" -> "ER". */
 export function initials(name) {
   const words = (name ?? '').split(/[\s-]+/).filter((word) => word && !TITLES.test(word));

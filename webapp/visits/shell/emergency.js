@@ -2,13 +2,14 @@
 
 import { hour } from './clock.js';
 import { dress } from './dress.js';
-import { h, icon } from './element.js';
+import { arrange, h, icon } from './element.js';
 import { dial } from './footer.js';
 import { Popover } from './popover.js';
 import { t } from './text.js';
 
 export class EmergencyCard {
   #room;
+  #rows = new Map();
 
   /** @param {import('./room.js').Room} room */
   constructor(room) {
@@ -34,8 +35,8 @@ export class EmergencyCard {
   #follow() {
     if (!this.popover.open || !this.times) return;
     const inside = this.times.contains(document.activeElement);
-    this.times.replaceChildren(...this.#noted());
-    if (inside) this.popover.box.focus();
+    arrange(this.times, this.#noted());
+    if (inside && !this.times.contains(document.activeElement)) this.popover.box.focus();
   }
 
   #card() {
@@ -82,14 +83,20 @@ export class EmergencyCard {
     return h('a', { class: 'button danger', href: dial(this.#number), 'data-testid': 'emergency-call', onclick: pressed }, icon('phone'), t('Call {number}', { number: this.#number }));
   }
 
-  /** Times to note: each is set by a press and stands in the visit's timeline. */
+  /** Times to note: each is set by a press and stands in the visit's timeline. A row stays while its time does. */
   #noted() {
     const steps = [['opened', t('Card opened')], ['called', t('Help called')], ['arrived', t('Help arrived')]];
     return steps.map(([step, words]) => {
-      const at = this.#times[step];
-      const state = at ? h('strong', {}, hour(Date.parse(at))) : h('button', { type: 'button', class: 'button', 'data-testid': `emergency-${step}`, onclick: () => this.#mark(step) }, t('Note the time'));
-      return h('li', {}, h('span', {}, words), state);
+      const key = `${step} ${this.#times[step] ?? ''}`;
+      if (!this.#rows.has(key)) this.#rows.set(key, h('li', {}, h('span', {}, words), this.#state(step)));
+      return this.#rows.get(key);
     });
+  }
+
+  #state(step) {
+    const at = this.#times[step];
+    if (at) return h('strong', {}, hour(Date.parse(at)));
+    return h('button', { type: 'button', class: 'button', 'data-testid': `emergency-${step}`, onclick: () => this.#mark(step) }, t('Note the time'));
   }
 }
 

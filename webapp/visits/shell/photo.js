@@ -1,6 +1,6 @@
 /** The patient's photos: chosen while waiting, or taken when the clinician asks. Loaded when first needed. */
 
-import { h, icon, say } from './element.js';
+import { arrange, h, icon, say } from './element.js';
 import { PlacePicker, placeWords } from './place.js';
 import { t } from './text.js';
 import { Uploads } from './upload.js';
@@ -111,6 +111,7 @@ class Photos {
 /** In the waiting room: which place, then the camera or a photo that is there already. */
 class Form {
   #photos;
+  #rows = new Rows((upload) => this.#row(upload));
 
   constructor(photos) {
     this.#photos = photos;
@@ -129,7 +130,7 @@ class Form {
   }
 
   update() {
-    this.list.replaceChildren(...this.#photos.uploads.all.filter((one) => one.state !== 'cancelled').map((upload) => this.#row(upload)));
+    arrange(this.list, this.#photos.uploads.all.map((upload) => upload.state !== 'cancelled' && this.#rows.of(upload)));
   }
 
   #take(files) {
@@ -138,20 +139,22 @@ class Form {
 
   #row(upload) {
     const { site, side } = upload.wish;
-    return h('li', { 'data-state': upload.state, 'data-testid': 'photo-upload' }, h('strong', {}, placeWords(this.#photos.places, site, side)), progress(upload), ...ways(upload));
+    return h('li', { 'data-testid': 'photo-upload' }, h('strong', {}, placeWords(this.#photos.places, site, side)));
   }
 }
 
 /** In the call: what is asked for, one button, and how far the photo has come. It stands below the picture. */
 class Card {
   #photos;
+  #rows = new Rows(() => h('div', { class: 'detail' }));
+  #before = new Rows((upload) => this.#earlier(upload));
   #shown = '';
   #hider = 0;
 
   constructor(photos) {
     this.#photos = photos;
     this.text = h('p', {});
-    this.detail = h('div', { class: 'detail' });
+    this.detail = h('div');
     this.asked = h('div', {}, this.text, this.detail);
     this.earlier = h('div', {});
     const take = (files) => this.#take(files);
@@ -168,7 +171,7 @@ class Card {
     const request = this.#photos.request;
     // What was taken for an earlier request goes on under the place that was asked for then.
     const earlier = this.#photos.uploads.all.filter((one) => one.wish.request && one.wish.request !== request?.id && (!one.over || one.again));
-    this.earlier.replaceChildren(...earlier.map((one) => this.#earlier(one)));
+    arrange(this.earlier, earlier.map((one) => this.#before.of(one)));
     this.asked.hidden = this.ways.hidden = !request;
     if (!request) {
       this.element.hidden = !earlier.length;
@@ -181,7 +184,7 @@ class Card {
     const failed = upload?.state === 'failed';
     const going = Boolean(upload) && !upload.over;
     say(this.text, this.#words(request, upload));
-    this.detail.replaceChildren(...(upload && upload.state !== 'done' ? [progress(upload), ...ways(upload)] : []));
+    arrange(this.detail, [upload && upload.state !== 'done' && this.#rows.of(upload)]);
     this.ways.hidden = going || (!['asked', 'taking'].includes(request.state) && !failed);
     this.#appear(request, upload);
     if (earlier.length) this.element.hidden = false;
@@ -189,7 +192,7 @@ class Card {
 
   #earlier(upload) {
     const place = placeWords(this.#photos.places, upload.wish.site, upload.wish.side);
-    return h('div', { 'data-testid': 'photo-earlier' }, h('p', {}, t('Your photo goes into your record as: {place}', { place })), h('div', { class: 'detail' }, progress(upload), ...ways(upload)));
+    return h('div', { 'data-testid': 'photo-earlier' }, h('p', {}, t('Your photo goes into your record as: {place}', { place })));
   }
 
   #words(request, upload) {
@@ -221,16 +224,45 @@ class Card {
   }
 }
 
-function progress(upload) {
-  const percent = Math.floor(upload.share * 100);
-  const bar = h('progress', { max: '100', value: String(percent), 'aria-label': t('How far the photo has come') });
-  const words = { queued: t('Waits for its turn'), sending: t('{percent} % sent', { percent }), waiting: t('The line is away. It goes on by itself.'), done: t('Arrived'), failed: upload.words, cancelled: '' }[upload.state];
-  return h('span', { class: 'far' }, upload.over ? '' : bar, h('span', {}, words));
+/** One row for each upload, and the same one while it lives: it is pressed while it is on its way. */
+class Rows {
+  #rows = new WeakMap();
+  #begun;
+
+  /** @param {(upload: object) => HTMLElement} begun what a row begins with */
+  constructor(begun) {
+    this.#begun = begun;
+  }
+
+  of(upload) {
+    if (!this.#rows.has(upload)) this.#rows.set(upload, new Row(this.#begun(upload), upload));
+    return this.#rows.get(upload).update();
+  }
 }
 
-/** What its sender may do about it. */
-function ways(upload) {
-  const stop = upload.over ? null : h('button', { type: 'button', class: 'link', onclick: () => upload.cancel() }, t('Stop'));
-  const again = upload.again ? h('button', { type: 'button', class: 'link', 'data-testid': 'photo-again', onclick: () => upload.retry() }, t('Try again')) : null;
-  return [stop, again].filter(Boolean);
+/** How far a photo has come, and what its sender may do about it. */
+class Row {
+  #upload;
+
+  constructor(element, upload) {
+    this.#upload = upload;
+    this.element = element;
+    this.head = [...element.children];
+    this.bar = h('progress', { max: '100', 'aria-label': t('How far the photo has come') });
+    this.words = h('span');
+    this.far = h('span', { class: 'far' });
+    this.stop = h('button', { type: 'button', class: 'link', 'data-testid': 'photo-stop', onclick: () => upload.cancel() }, t('Stop'));
+    this.again = h('button', { type: 'button', class: 'link', 'data-testid': 'photo-again', onclick: () => upload.retry() }, t('Try again'));
+  }
+
+  update() {
+    const { state, share, over, again, words } = this.#upload;
+    const percent = Math.floor(share * 100);
+    this.element.dataset.state = state;
+    this.bar.value = percent;
+    say(this.words, { queued: t('Waits for its turn'), sending: t('{percent} % sent', { percent }), waiting: t('The line is away. It goes on by itself.'), done: t('Arrived'), failed: words, cancelled: '' }[state]);
+    arrange(this.far, [!over && this.bar, this.words]);
+    arrange(this.element, [...this.head, this.far, !over && this.stop, again && this.again]);
+    return this.element;
+  }
 }
