@@ -68,7 +68,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
 @pytest.fixture
 def profile(browser: Browser) -> Iterator[BrowserContext]:
     """The one browser in which both of them sit: each address reads its own kind of cookie."""
-    context = browser.new_context(viewport=LAPTOP, permissions=GRANTED)  # type: ignore[arg-type]
+    context = browser.new_context(viewport=LAPTOP, permissions=GRANTED)
     context.add_init_script(SMALL + LINES)
     yield context
     context.close()
@@ -95,7 +95,7 @@ def test_a_visit_from_the_two_links_to_the_signed_note(
     doctor.panel().get_by_test_id("note-input").fill("Rash on the left arm.")
     saved(doctor)
 
-    other = browser.new_context(viewport=LAPTOP, permissions=GRANTED)  # type: ignore[arg-type]
+    other = browser.new_context(viewport=LAPTOP, permissions=GRANTED)
     other.add_init_script(SMALL + LINES)
     first, patient = patient, Person(other)
     patient.goes(demo.links["patient"])

@@ -3,15 +3,15 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, ViewportSize
 
 from tests.inside import has_state, until
 from tests.visits.shell_room import Room, Seat
 from tests.visits.shell_server import ShellServer
 
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1440, "height": 900}
-LAPTOP = {"width": 1024, "height": 640}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1440, "height": 900}
+LAPTOP: ViewportSize = {"width": 1024, "height": 640}
 GRANTED = ["camera", "microphone"]
 PATIENCE = 15_000
 
@@ -158,10 +158,10 @@ class People:
         self.browser = browser
         self.here: list[Person] = []
 
-    def person(self, size: dict[str, int] = LAPTOP, *, full: bool = False, **options: Any) -> Person:
+    def person(self, size: ViewportSize = LAPTOP, *, full: bool = False, **options: Any) -> Person:
         """A person; `full` with the picture's true size, else with a small one, which costs a tenth."""
         options.setdefault("permissions", GRANTED)
-        context = self.browser.new_context(viewport=size, **options)  # type: ignore[arg-type]
+        context = self.browser.new_context(viewport=size, **options)
         if not full:
             context.add_init_script(SMALL)
         made = Person(context)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.visits import shell_people
 from tests.visits.shell_people import DESK, PHONE, People, Person
@@ -50,7 +50,7 @@ SCHEMES: list[tuple[Literal["light", "dark"], Any]] = [
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-def test_axe_finds_nothing(serving: ShellServer, company: People, size: dict[str, int]) -> None:
+def test_axe_finds_nothing(serving: ShellServer, company: People, size: ViewportSize) -> None:
     room = serving.room()
     room.late = 6
     anna = company.patient(room, size=size)
