@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 SECONDS = {
-    "guard": 20,
+    "guard": 15,
     "locale": 5,
     "look": 45,
     "mediacore": 40,
-    "people": 40,
+    "people": 35,
     "post": 5,
     "records": 85,
     "store": 45,
-    "today": 115,
-    "trust": 140,
-    "visits": 600,
+    "today": 100,
+    "trust": 120,
+    "visits": 645,
     ".": 75,
 }
 
