@@ -255,6 +255,9 @@ def test_five_photos_at_once_go_one_after_the_other_and_each_can_be_stopped(pair
     rows = anna.get_by_test_id("photo-upload")
     expect(rows.filter(has_text="The line is away")).to_have_count(2)
     expect(rows.filter(has_text="Waits for its turn")).to_have_count(3)
+    anna.get_by_test_id("emergency").wait_for()  # with the styles that come later
+    lefts = rows.evaluate_all("(rows) => rows.map((row) => row.getBoundingClientRect().left)")
+    assert len(set(lefts)) == 1, "one below the other"
     # A finger that comes down on a button leaves it on the same one, whatever happens meanwhile.
     anna.evaluate(
         "document.querySelectorAll('[data-testid=photo-stop]').forEach((one) => one.id = 'pressed')"
