@@ -120,7 +120,7 @@ def test_the_therapist_is_not_disturbed_by_a_second_client(live: Live, open_as: 
     assert "Paul" not in call.inner_text("body")
     assert "Paul" not in lena.inner_text("body")
     expect(paul.get_by_test_id("waiting-status")).to_contain_text("Dr Elena Ruiz")
-    names_nobody_while_a_screen_is_shared(call, home, card)
+    names_nobody_while_a_screen_is_shared(call, lena, home, card)
     call.get_by_test_id("finish").click()
     finishes(live, first)
     expect(call.get_by_test_id("call-state")).to_have_attribute("data-state", "finished", timeout=PATIENCE)
@@ -128,11 +128,14 @@ def test_the_therapist_is_not_disturbed_by_a_second_client(live: Live, open_as: 
     finishes(live, second)
 
 
-def names_nobody_while_a_screen_is_shared(call: Page, home: Page, card: Locator) -> None:
+def names_nobody_while_a_screen_is_shared(call: Page, lena: Page, home: Page, card: Locator) -> None:
     """Others see whatever lies open there: the home page too, until it is asked for."""
     veil = home.get_by_test_id("veil")
     expect(veil).to_be_hidden()
     shares(call)
+    lena.get_by_test_id("screen-video").wait_for(timeout=PATIENCE)
+    for page in (call, lena):
+        legible(page)
     veil.wait_for(timeout=PATIENCE)
     expect(home.get_by_test_id("veil-waiting")).to_contain_text("1")
     for name in ("Paul", "Lena", "Wolf"):

@@ -181,6 +181,17 @@ def test_what_comes_later_joins_the_menu_that_is_open(serving: ShellServer, comp
     anna.get("keys").wait_for()
 
 
+LATE_WORD = """() => {
+    const send = WebSocket.prototype.send;
+    window.late = 0;
+    WebSocket.prototype.send = function (words) {
+        const late = String(words).includes('"screen":true');
+        window.late += late;
+        setTimeout(() => send.call(this, words), late ? 1500 : 0);
+    };
+}"""
+
+
 def test_a_screen_is_shared_beside_a_face_that_stays(serving: ShellServer, company: People) -> None:
     room = serving.room()
     elena, anna = company.pair(room)
@@ -212,8 +223,11 @@ def test_a_screen_is_shared_beside_a_face_that_stays(serving: ShellServer, compa
     elena.get("stop-sharing").click()
     expect(screen).to_have_count(0)
     expect(elena.get("sharing")).to_be_hidden()
+    # The word that a screen is shared may be slower than the screen.
+    elena.page.evaluate(LATE_WORD)
     elena.get("share-screen").click()
     screen.wait_for(timeout=15_000)
+    assert elena.page.evaluate("late") > 0
     anna.keeps_seeing()
 
 

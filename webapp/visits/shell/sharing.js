@@ -16,9 +16,9 @@ export class Sharing {
     this.button = navigator.mediaDevices?.getDisplayMedia ? control('screen', 'share-screen', () => this.turn()) : null;
     this.banner = h('div', { class: 'banner', 'data-testid': 'sharing', hidden: true }, icon('screen'), h('span', {}, t('Everybody in the visit sees your screen')), h('button', { type: 'button', class: 'button', 'data-testid': 'stop-sharing', onclick: () => this.stop() }, t('Stop')));
     room.stage.element.append(this.banner);
-    room.mesh.addEventListener('screen', ({ detail }) => this.#attach(detail));
+    room.mesh.addEventListener('screen', () => this.#show());
     room.visit.addEventListener('change', () => this.#show());
-    for (const peer of room.mesh.peers.values()) if (peer.screen) this.#attach(peer);
+    this.#show();
     this.#label();
   }
 
@@ -71,26 +71,32 @@ export class Sharing {
     label(this.button, on ? t('Stop sharing') : t('Share'), this.words());
   }
 
-  #attach(peer) {
-    const tile = this.#room.stage.tile(peer.seat);
-    if (!tile) return;
-    tile.screen ??= h('video', { class: 'screen-picture', 'data-testid': 'screen-video', autoplay: true, playsinline: true, 'aria-label': t('The screen of {name}', { name: this.#room.visit.seat(peer.seat)?.name ?? '' }) });
-    tile.screen.muted = true;
-    tile.screen.srcObject = new MediaStream([peer.screen]);
-    tile.screen.play().catch(() => {});
-    if (!tile.screen.isConnected) tile.element.prepend(tile.screen);
-    this.#show();
+  /** The server says who shares: a track may come before that word, and stay after it. */
+  #show() {
+    const { stage, mesh, visit } = this.#room;
+    for (const seat of visit.others) {
+      const tile = stage.tile(seat.seat);
+      const peer = mesh.peers.get(seat.seat);
+      // Of somebody who is coming back the last picture stays until there is another.
+      const shares = Boolean(tile && seat.screen && (peer?.screen || tile.screen));
+      tile?.element.classList.toggle('shares', shares);
+      if (shares && peer?.screen) this.#attach(tile, peer.screen, seat.name);
+      else if (!shares && tile?.screen) this.#detach(tile, peer);
+    }
   }
 
-  /** The server says who shares: a track may come before that word and stay after it. */
-  #show() {
-    for (const seat of this.#room.visit.others) {
-      const tile = this.#room.stage.tile(seat.seat);
-      if (!tile?.screen) continue;
-      const shares = Boolean(seat.screen);
-      if (tile.element.classList.toggle('shares', shares)) continue;
-      tile.screen.remove();
-      tile.screen = null;
-    }
+  #attach(tile, track, name) {
+    if (tile.screen?.srcObject.getTracks().includes(track)) return;
+    tile.screen ??= h('video', { class: 'screen-picture', 'data-testid': 'screen-video', autoplay: true, playsinline: true, 'aria-label': t('The screen of {name}', { name }) });
+    tile.screen.muted = true;
+    tile.screen.srcObject = new MediaStream([track]);
+    tile.screen.play().catch(() => {});
+    if (!tile.screen.isConnected) tile.element.prepend(tile.screen);
+  }
+
+  #detach(tile, peer) {
+    tile.screen.remove();
+    tile.screen = null;
+    if (peer) peer.screen = null;
   }
 }
