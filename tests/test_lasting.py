@@ -1,18 +1,24 @@
 """What is kept of what lasts, and what is not."""
 
+import asyncio
+import random
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message
 
 from tests.asking import asked
+from tests.loop import run
 from webapp.lasting import Lasting
 
 LASTING = "public, max-age=31536000, immutable"
@@ -83,6 +89,52 @@ def test_who_asks_for_something_else_asks_the_application(headers: dict[str, str
     assert served.made["/assets/base.css"] == 2
     assert ("Content-Encoding" in answer.headers) == (headers.get("Accept-Encoding") != "identity")
     assert served.ask("/assets/base.css", method="HEAD").content == b""
+
+
+@pytest.mark.parametrize("length", [len(BODY), 100 * len(BODY)], ids=["in one piece", "in many"])
+@pytest.mark.parametrize("reached", ["http.response.start", "http.response.body"])
+def test_what_a_browser_walked_away_from_is_not_kept(tmp_path: Path, length: int, reached: str) -> None:
+    """A layer below, like NiceGUI's own, may end its answer then as if it were whole."""
+    file = tmp_path / "part.js"
+    file.write_bytes(random.Random(1).randbytes(length))
+    lasting = Lasting(_layered(file), 10 * length)
+    run(_left(lasting, reached))
+    for _ in range(2):
+        assert asked(lasting, "/part.js").content == file.read_bytes()
+
+
+def _layered(file: Path) -> Starlette:
+    async def layer(request: Request, following: RequestResponseEndpoint) -> Response:
+        return await following(request)
+
+    def answer(_: Request) -> Response:
+        return FileResponse(file, headers={"Cache-Control": LASTING})
+
+    layers = [Middleware(BaseHTTPMiddleware, dispatch=layer), Middleware(GZipMiddleware, minimum_size=500)]
+    return Starlette(routes=[Route("/part.js", answer)], middleware=layers)
+
+
+async def _left(app: ASGIApp, reached: str) -> None:
+    """Ask for it, and leave once the answer has come so far."""
+    begun = asyncio.Event()
+
+    async def receive() -> Message:
+        await begun.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(part: Message) -> None:
+        if part["type"] == reached:
+            begun.set()
+        for _ in range(20):
+            await asyncio.sleep(0)  # a full buffer: everybody else goes on
+
+    headers = [(b"accept-encoding", b"gzip")]
+    await app(
+        {"type": "http", "method": "GET", "path": "/part.js", "query_string": b"", "headers": headers},
+        receive,
+        send,
+    )
+    assert begun.is_set()
 
 
 def test_nobody_fills_it_with_made_up_addresses() -> None:

@@ -1,10 +1,13 @@
 """What browsers may keep for ever is made and compressed once; from then on it leaves from memory."""
 
+import zlib
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BYTES_AT_MOST = 4 * 1024 * 1024
 CONDITIONS = ("range", "if-none-match", "if-modified-since", "if-range")
+GZIP = 16 + zlib.MAX_WBITS  # zlib's word for "with its frame"
 Key = tuple[str, bytes]
 
 
@@ -41,8 +44,7 @@ class Lasting:
 
     def _keep(self, key: Key, parts: list[Message]) -> None:
         size = sum(len(part.get("body", b"")) for part in parts)
-        whole = len(parts) > 1 and not parts[-1].get("more_body", False)
-        if whole and size <= self._room and key not in self._kept:
+        if parts and size <= self._room and key not in self._kept and _whole(parts):
             self._kept[key] = parts
             self._room -= size
 
@@ -62,6 +64,18 @@ def _key(scope: Scope) -> Key | None:
 def _lasts(part: Message) -> bool:
     caching = Headers(raw=part.get("headers", [])).get("cache-control", "")
     return part.get("status") == 200 and "public" in caching and "immutable" in caching
+
+
+def _whole(parts: list[Message]) -> bool:
+    """Whether that is all of it: where a browser left in the middle, a layer below may end its answer as if it were."""
+    headers, body = Headers(raw=parts[0]["headers"]), b"".join(part.get("body", b"") for part in parts)
+    if parts[-1].get("more_body", False) or headers.get("content-length", str(len(body))) != str(len(body)):
+        return False
+    if headers.get("content-encoding") != "gzip":
+        return "content-length" in headers
+    unpacked = zlib.decompressobj(GZIP)
+    unpacked.decompress(body)
+    return unpacked.eof
 
 
 def _copy(part: Message) -> Message:
