@@ -44,7 +44,7 @@ class Lasting:
 
     def _keep(self, key: Key, parts: list[Message]) -> None:
         size = sum(len(part.get("body", b"")) for part in parts)
-        if parts and size <= self._room and key not in self._kept and _whole(parts):
+        if len(parts) > 1 and size <= self._room and key not in self._kept and _whole(parts):
             self._kept[key] = parts
             self._room -= size
 

@@ -94,9 +94,10 @@ export class Sharing {
     if (!tile.screen.isConnected) tile.element.prepend(tile.screen);
   }
 
+  /** What was shown is over; a track that came meanwhile waits for its word. */
   #detach(tile, peer) {
+    if (tile.screen.srcObject.getTracks().includes(peer?.screen)) peer.screen = null;
     tile.screen.remove();
     tile.screen = null;
-    if (peer) peer.screen = null;
   }
 }
