@@ -2,7 +2,7 @@
 
 import { control, label } from './bar.js';
 import { copied } from './copying.js';
-import { arrange, h, icon, say } from './element.js';
+import { arrange, h, icon, kept, say } from './element.js';
 import { Popover } from './popover.js';
 import { roleWords } from './role.js';
 import { t, tn } from './text.js';
@@ -54,8 +54,7 @@ export class Company {
 
   /** One row for each seat, whatever becomes of it. */
   #row(seat) {
-    if (!this.#shown.has(seat.seat)) this.#shown.set(seat.seat, this.#made(seat));
-    const { row, name, about } = this.#shown.get(seat.seat);
+    const { row, name, about } = kept(this.#shown, seat.seat, () => this.#made(seat));
     say(name, seat.seat === this.#room.visit.me?.seat ? t('{name} (you)', { name: seat.name }) : seat.name);
     say(about, `${roleWords(seat)} · ${stateWords(seat)}`);
     return row;

@@ -50,6 +50,12 @@ export function arrange(element, children) {
   wanted.forEach((child, place) => element.children[place] === child || element.insertBefore(child, element.children[place] ?? null));
 }
 
+/** What was made for this before, else what is made of it now: an element that stays the same one is not lost either. */
+export function kept(made, key, make) {
+  if (!made.has(key)) made.set(key, make());
+  return made.get(key);
+}
+
 /** The initials that stand for a person without a picture: "Dr Elena Ruiz" -> "ER". */
 export function initials(name) {
   const words = (name ?? '').split(/[\s-]+/).filter((word) => word && !TITLES.test(word));

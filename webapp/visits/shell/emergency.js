@@ -2,7 +2,7 @@
 
 import { hour } from './clock.js';
 import { dress } from './dress.js';
-import { arrange, h, icon } from './element.js';
+import { arrange, h, icon, kept } from './element.js';
 import { dial } from './footer.js';
 import { Popover } from './popover.js';
 import { t } from './text.js';
@@ -86,11 +86,8 @@ export class EmergencyCard {
   /** Times to note: each is set by a press and stands in the visit's timeline. A row stays while its time does. */
   #noted() {
     const steps = [['opened', t('Card opened')], ['called', t('Help called')], ['arrived', t('Help arrived')]];
-    return steps.map(([step, words]) => {
-      const key = `${step} ${this.#times[step] ?? ''}`;
-      if (!this.#rows.has(key)) this.#rows.set(key, h('li', {}, h('span', {}, words), this.#state(step)));
-      return this.#rows.get(key);
-    });
+    const row = (step, words) => h('li', {}, h('span', {}, words), this.#state(step));
+    return steps.map(([step, words]) => kept(this.#rows, `${step} ${this.#times[step] ?? ''}`, () => row(step, words)));
   }
 
   #state(step) {

@@ -1,6 +1,6 @@
 /** The patient's photos: chosen while waiting, or taken when the clinician asks. Loaded when first needed. */
 
-import { arrange, h, icon, say } from './element.js';
+import { arrange, h, icon, kept, say } from './element.js';
 import { PlacePicker, placeWords } from './place.js';
 import { t } from './text.js';
 import { Uploads } from './upload.js';
@@ -111,7 +111,7 @@ class Photos {
 /** In the waiting room: which place, then the camera or a photo that is there already. */
 class Form {
   #photos;
-  #rows = new Rows((upload) => this.#row(upload));
+  #rows = new WeakMap();
 
   constructor(photos) {
     this.#photos = photos;
@@ -130,7 +130,7 @@ class Form {
   }
 
   update() {
-    arrange(this.list, this.#photos.uploads.all.map((upload) => upload.state !== 'cancelled' && this.#rows.of(upload)));
+    arrange(this.list, this.#photos.uploads.all.map((upload) => upload.state !== 'cancelled' && this.#row(upload)));
   }
 
   #take(files) {
@@ -139,15 +139,16 @@ class Form {
 
   #row(upload) {
     const { site, side } = upload.wish;
-    return h('li', { 'data-testid': 'photo-upload' }, h('strong', {}, placeWords(this.#photos.places, site, side)));
+    const begun = () => h('li', { 'data-testid': 'photo-upload' }, h('strong', {}, placeWords(this.#photos.places, site, side)));
+    return kept(this.#rows, upload, () => new Row(begun(), upload)).update();
   }
 }
 
 /** In the call: what is asked for, one button, and how far the photo has come. It stands below the picture. */
 class Card {
   #photos;
-  #rows = new Rows(() => h('div', { class: 'detail' }));
-  #before = new Rows((upload) => this.#earlier(upload));
+  #rows = new WeakMap();
+  #before = new WeakMap();
   #shown = '';
   #hider = 0;
 
@@ -171,7 +172,7 @@ class Card {
     const request = this.#photos.request;
     // What was taken for an earlier request goes on under the place that was asked for then.
     const earlier = this.#photos.uploads.all.filter((one) => one.wish.request && one.wish.request !== request?.id && (!one.over || one.again));
-    arrange(this.earlier, earlier.map((one) => this.#before.of(one)));
+    arrange(this.earlier, earlier.map((one) => this.#earlier(one)));
     this.asked.hidden = this.ways.hidden = !request;
     if (!request) {
       this.element.hidden = !earlier.length;
@@ -184,15 +185,20 @@ class Card {
     const failed = upload?.state === 'failed';
     const going = Boolean(upload) && !upload.over;
     say(this.text, this.#words(request, upload));
-    arrange(this.detail, [upload && upload.state !== 'done' && this.#rows.of(upload)]);
+    arrange(this.detail, [upload && upload.state !== 'done' && this.#row(upload)]);
     this.ways.hidden = going || (!['asked', 'taking'].includes(request.state) && !failed);
     this.#appear(request, upload);
     if (earlier.length) this.element.hidden = false;
   }
 
+  #row(upload) {
+    return kept(this.#rows, upload, () => new Row(h('div'), upload)).update();
+  }
+
   #earlier(upload) {
     const place = placeWords(this.#photos.places, upload.wish.site, upload.wish.side);
-    return h('div', { 'data-testid': 'photo-earlier' }, h('p', {}, t('Your photo goes into your record as: {place}', { place })));
+    const begun = () => h('div', { 'data-testid': 'photo-earlier' }, h('p', {}, t('Your photo goes into your record as: {place}', { place })));
+    return kept(this.#before, upload, () => new Row(begun(), upload)).update();
   }
 
   #words(request, upload) {
@@ -224,23 +230,7 @@ class Card {
   }
 }
 
-/** One row for each upload, and the same one while it lives: it is pressed while it is on its way. */
-class Rows {
-  #rows = new WeakMap();
-  #begun;
-
-  /** @param {(upload: object) => HTMLElement} begun what a row begins with */
-  constructor(begun) {
-    this.#begun = begun;
-  }
-
-  of(upload) {
-    if (!this.#rows.has(upload)) this.#rows.set(upload, new Row(this.#begun(upload), upload));
-    return this.#rows.get(upload).update();
-  }
-}
-
-/** How far a photo has come, and what its sender may do about it. */
+/** How far a photo has come, and what its sender may do about it: pressed while it is on its way, it stays the same. */
 class Row {
   #upload;
 
